@@ -1,0 +1,78 @@
+import path from 'node:path';
+import { ConfigError, WORKER_ENV, type Settings, readEnv, setting, withStackEnv } from '@backend/shared/config';
+import { sharedMigrations, type MigrationSet } from '@backend/shared/pg';
+import { type TemporalSettings, temporalSettings } from '@backend/shared/temporal';
+import { importerMigrations } from '@backend/importer/repositories';
+import { NAMESPACE, TENANT } from './contract';
+import type { LlmSettings } from './extraction';
+
+/** Every variable of timeline beside TEMPORAL_*; `.env.example` lists them with their defaults. */
+export const TIMELINE_ENV = {
+  ...WORKER_ENV,
+  LLM_PROVIDER: setting.oneOf(
+    'who extracts events: rules works without a network and a key',
+    ['rules', 'openai', 'anthropic'],
+    'rules',
+  ),
+  LLM_BASE_URL: setting.optionalUrl("the start of the provider's address, for example https://api.openai.com/v1", ['http:', 'https:']),
+  LLM_API_KEY: setting.optionalText("the provider's key"),
+  LLM_MODEL: setting.optionalText('the model of runs that name none'),
+  LLM_TIMEOUT_S: setting.integer('seconds that one call may take', { min: 1, max: 900 }, 120),
+  LLM_MAX_CONCURRENT: setting.integer('calls to one model at once', { min: 1, max: 64 }, 4),
+  LLM_PRICE_IN: setting.integer('millionths of a US dollar for a million tokens of input', { min: 0, max: 1_000_000_000 }, 0),
+  LLM_PRICE_OUT: setting.integer('millionths of a US dollar for a million tokens of output', { min: 0, max: 1_000_000_000 }, 0),
+};
+
+export interface TimelineConfig {
+  readonly env: Settings<typeof TIMELINE_ENV>;
+  readonly temporal: TemporalSettings;
+  readonly llm: LlmSettings;
+  readonly production: boolean;
+}
+
+const APP_ROOT = path.join(__dirname, '..');
+
+/** Files of the app, the same in `src` (tests) and `dist`. */
+export const FILES = {
+  workflows: path.join(__dirname, 'workflows'),
+  bundle: path.join(APP_ROOT, 'dist', 'workflow-bundle.js'),
+};
+
+/** Migrations of timeline's database, in the order in which they apply. */
+export const MIGRATIONS: readonly MigrationSet[] = [
+  sharedMigrations,
+  importerMigrations,
+  { component: TENANT, directory: path.join(APP_ROOT, 'migrations') },
+];
+
+/** Reads the environment, the app's only place that does. Throws one ConfigError that names every problem. */
+export function loadConfig(source: Readonly<Record<string, string | undefined>> = process.env): TimelineConfig {
+  const completed = withStackEnv(source, { root: path.join(APP_ROOT, '..', '..'), tenant: TENANT });
+  const env = readEnv(TIMELINE_ENV, completed);
+  return Object.freeze({
+    env,
+    temporal: temporalSettings(completed, { namespace: NAMESPACE }),
+    llm: llmSettings(env),
+    production: env.NODE_ENV === 'production',
+  });
+}
+
+const DEFAULT_BASE_URLS = { openai: 'https://api.openai.com/v1', anthropic: 'https://api.anthropic.com' } as const;
+
+function llmSettings(env: Settings<typeof TIMELINE_ENV>): LlmSettings {
+  const common = { maxConcurrent: env.LLM_MAX_CONCURRENT };
+  if (env.LLM_PROVIDER === 'rules') return { ...common, provider: 'rules' };
+  // A local server needs no key; the two public ones do.
+  if (!env.LLM_API_KEY && !env.LLM_BASE_URL) {
+    throw new ConfigError([`LLM_API_KEY is missing: the key of ${env.LLM_PROVIDER}; without a key set LLM_PROVIDER to rules.`]);
+  }
+  return {
+    ...common,
+    provider: env.LLM_PROVIDER,
+    baseUrl: env.LLM_BASE_URL ?? DEFAULT_BASE_URLS[env.LLM_PROVIDER],
+    apiKey: env.LLM_API_KEY,
+    timeoutMs: env.LLM_TIMEOUT_S * 1000,
+    priceInMicroUsdPerMillion: env.LLM_PRICE_IN,
+    priceOutMicroUsdPerMillion: env.LLM_PRICE_OUT,
+  };
+}

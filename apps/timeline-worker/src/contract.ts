@@ -1,0 +1,289 @@
+import type { BlobRef } from '@backend/shared/kernel';
+import type { CalendarOptions, EditableField, Tier } from './domain/types';
+
+/**
+ * The public face of timeline: what a client in any language needs to start its workflows and to read their
+ * results. Imports nothing at run time.
+ */
+
+/** Task queue that timeline workers poll. */
+export const TASK_QUEUE = 'timeline-workflows';
+/** Temporal namespace of the tenant. */
+export const NAMESPACE = 'swaminarayan';
+/** Name of the tenant, the first part of its import workflow ids. */
+export const TENANT = 'timeline';
+
+/** Workflow types as they go over the wire. */
+export const WORKFLOW_TYPES = {
+  aiTimelineGeneration: 'AITimelineGenerationWorkflow',
+  dataImport: 'DataImportWorkflow',
+} as const;
+
+/** Failure types of timeline's own workflows; all of them are non-retryable. */
+export const FAILURES = {
+  /** Not one source could be read. */
+  NoUsableSources: 'NoUsableSources',
+  /** The sources hold more text, chunks or events than one run may have. */
+  LimitExceeded: 'LimitExceeded',
+  /** The worker has no provider for the model. */
+  ModelUnavailable: 'ModelUnavailable',
+  /** The provider refuses the key. */
+  LlmAuth: 'LlmAuth',
+  /** The provider refuses the request as such (unknown model, wrong address). */
+  LlmRejected: 'LlmRejected',
+  /** No chunk could be read by the model. */
+  ExtractionFailed: 'ExtractionFailed',
+  RequestNotFound: 'RequestNotFound',
+  EventNotFound: 'EventNotFound',
+  TimelineNotFound: 'TimelineNotFound',
+} as const;
+export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];
+
+/** Failure types that time may mend: retried within the activity's bounds. */
+export const TRANSIENT_FAILURES = {
+  LlmUnavailable: 'LlmUnavailable',
+} as const;
+
+/** `timeline/gen/{timelineId}/{requestId}` */
+export function generationWorkflowId({ timelineId, requestId }: { timelineId: string; requestId: string }): string {
+  return `timeline/gen/${encodeURIComponent(timelineId)}/${encodeURIComponent(requestId)}`;
+}
+/** The inverse of {@link generationWorkflowId}; undefined for any other id. */
+export function parseGenerationWorkflowId(workflowId: string): { timelineId: string; requestId: string } | undefined {
+  const match = /^timeline\/gen\/([^/]+)\/([^/]+)$/.exec(workflowId);
+  return match ? { timelineId: decodeURIComponent(match[1]!), requestId: decodeURIComponent(match[2]!) } : undefined;
+}
+
+// ---------------------------------------------------------------- input
+
+/** Upper bounds of one run. */
+export const LIMITS = {
+  sources: 50,
+  /** UTF-16 code units of all stored texts together. */
+  textChars: 5 * 1024 * 1024,
+  /** Texts given in the input itself; larger ones travel as blobs. */
+  inlineTextBytes: 64 * 1024,
+  chunks: 2000,
+  events: 5000,
+  /** A run of the workflow hands over to the next one after this many chunks. */
+  chunksPerRun: 500,
+  /** Bytes of a source as it is fetched. */
+  sourceBytes: 10 * 1024 * 1024,
+} as const;
+
+/** The model name of the extractor that works by rules, without a network. */
+export const RULES_MODEL = 'rules';
+export const DEFAULT_PROMPT_VERSION = '1';
+
+interface SourceIdentity {
+  /** Unique within the timeline. */
+  readonly sourceId: string;
+  readonly title: string;
+  /** 1 = primary, 2 = scholarly, 3 = everything else. */
+  readonly tier: Tier;
+  /** What this source does differently from the run's calendar. */
+  readonly calendar?: Partial<CalendarOptions>;
+}
+
+/** `blob`: `blob:<sha256>` or `file:<path below the import directory>`; its media type is found out when not given. */
+export type GenerationSource =
+  | (SourceIdentity & { readonly kind: 'url'; readonly uri: string })
+  | (SourceIdentity & { readonly kind: 'blob'; readonly ref: string; readonly mediaType?: string })
+  | (SourceIdentity & { readonly kind: 'text'; readonly text: string });
+
+/** What a run may spend. */
+export interface TokenBudget {
+  readonly maxTotalTokens: number;
+  /** Millionths of a US dollar, by the prices the worker is configured with. */
+  readonly maxCostMicroUsd?: number;
+}
+
+/** How much a person has to look at before it is published. */
+export type ReviewMode = 'none' | 'low' | 'all';
+
+export interface AITimelineGenerationInput {
+  readonly timelineId: string;
+  readonly requestId: string;
+  readonly topic: string;
+  readonly sources: readonly GenerationSource[];
+  /** `rules` (the default) or the name of a model of the worker's provider. */
+  readonly model?: string;
+  readonly promptVersion?: string;
+  /** Required with a model; the rules cost nothing. */
+  readonly budget?: TokenBudget;
+  readonly chunk?: { readonly maxChars?: number; readonly overlapChars?: number };
+  readonly passes?: number;
+  /** Required with a model. */
+  readonly maxOutputTokensPerCall?: number;
+  readonly calendar?: Partial<CalendarOptions>;
+  /** EDTF interval; an event outside of it goes to review. */
+  readonly range?: string;
+  readonly review?: ReviewMode;
+  readonly minConfidence?: number;
+  readonly carry?: GenerationCarry;
+}
+
+/** The input with every default filled in; what the activities work by. */
+export interface GenerationSettings {
+  readonly timelineId: string;
+  readonly requestId: string;
+  readonly topic: string;
+  readonly model: string;
+  readonly promptVersion: string;
+  readonly budget: TokenBudget;
+  readonly chunk: { readonly maxChars: number; readonly overlapChars: number };
+  readonly passes: number;
+  readonly maxOutputTokensPerCall: number;
+  readonly calendar: CalendarOptions;
+  readonly range: string | null;
+  readonly review: ReviewMode;
+  readonly minConfidence: number;
+}
+
+/** State carried over continue-as-new; everything else is in the database. */
+export interface GenerationCarry {
+  readonly sources: SourcesOutcome;
+  readonly addedTokens: number;
+  readonly paused: boolean;
+}
+
+// ---------------------------------------------------------------- outcomes
+
+export type SourceFailureCode = 'SourceBlocked' | 'SourceTooLarge' | 'SourceNotFound' | 'SourceTimeout' | 'SourceUnsupported';
+
+export interface FailedSource {
+  readonly sourceId: string;
+  readonly code: SourceFailureCode;
+  readonly message: string;
+}
+
+export interface SourcesOutcome {
+  readonly ok: number;
+  readonly failed: readonly FailedSource[];
+}
+
+export interface TokenCount {
+  readonly in: number;
+  readonly out: number;
+}
+
+/** Where a request stands, counted from what is stored; `done + failed + refused` is `total` once nothing remains. */
+export interface ExtractionSummary {
+  readonly extractor: string;
+  readonly chunks: { readonly total: number; readonly done: number; readonly failed: number; readonly refused: number };
+  readonly remainingChunks: number;
+  /** The first of the chunks that remain. */
+  readonly remaining: readonly ChunkName[];
+  /** Calls that this request made; a repair or a half counts by itself. */
+  readonly calls: number;
+  /** Chunks whose answer another request had paid for. */
+  readonly cachedCalls: number;
+  readonly tokens: TokenCount;
+  readonly costMicroUsd: number;
+  /** Events in the stored answers, before validation. */
+  readonly extracted: number;
+}
+
+/** A chunk by its source, its place in the source's text (UTF-16 code units) and the pass over it. */
+export interface ChunkName {
+  readonly sourceId: string;
+  readonly start: number;
+  readonly pass: number;
+}
+
+/** What validation, storage and export have made of the answers. */
+export interface StoredOutcome {
+  /** Rejection code → number of events. */
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly merged: number;
+  readonly conflicts: number;
+  readonly published: number;
+  readonly needsReview: number;
+  /** TimelineJS JSON and the self-contained page of the whole timeline. */
+  readonly exportRef: TimelineExport | null;
+}
+
+export type GenerationStatus = 'completed' | 'completed_with_errors' | 'budget_exhausted' | 'cancelled' | 'failed';
+
+/** A workflow that returns has any status but `failed`, which stands in the request's row when the workflow fails. */
+export interface AITimelineGenerationResult extends StoredOutcome {
+  readonly status: GenerationStatus;
+  /** `rules`, or provider and model. */
+  readonly extractor: string;
+  readonly sources: SourcesOutcome;
+  readonly chunks: ExtractionSummary['chunks'];
+  readonly remainingChunks: number;
+  readonly calls: number;
+  readonly cachedCalls: number;
+  readonly tokens: TokenCount;
+  readonly costMicroUsd: number;
+  readonly extracted: number;
+}
+
+/** Files that people look at. */
+export interface TimelineExport {
+  readonly timelineJs: BlobRef;
+  readonly html: BlobRef;
+}
+
+export type GenerationPhase =
+  | 'fetching'
+  | 'extracting'
+  | 'validating'
+  | 'storing'
+  | 'exporting'
+  | 'paused'
+  | 'waitingQuota'
+  | 'budgetExhausted'
+  | 'done'
+  | 'cancelled'
+  | 'failed';
+
+export interface GenerationProgress {
+  readonly phase: GenerationPhase;
+  readonly sources: SourcesOutcome;
+  readonly chunksDone: number;
+  readonly chunksTotal: number;
+  readonly tokens: TokenCount;
+  /** Events stored by this run. */
+  readonly events: number;
+  /** What is left when the budget is exhausted. */
+  readonly remaining: readonly ChunkName[];
+}
+
+/** Names of the handlers of AITimelineGenerationWorkflow. */
+export const GENERATION_HANDLERS = {
+  progress: 'progress',
+  pause: 'pause',
+  resume: 'resume',
+  addBudget: 'addBudget',
+  decide: 'decide',
+} as const;
+
+// ---------------------------------------------------------------- review
+
+/** The fields a person may change; what is changed is locked against later runs. */
+export interface EventPatch {
+  readonly title?: string;
+  readonly summary?: string;
+  /** Any date that the sources may hold: EDTF, ISO, or a text such as `1 June 1830`. */
+  readonly date?: string;
+  readonly places?: readonly string[];
+  readonly people?: readonly string[];
+}
+
+/** A person's decision on one event. */
+export interface ReviewDecision {
+  readonly eventId: string;
+  readonly action: 'approve' | 'reject' | 'edit';
+  readonly patch?: EventPatch;
+  /** Who decides, for the record. */
+  readonly user: string;
+}
+
+/** What became of the event. */
+export interface ReviewOutcome {
+  readonly eventId: string;
+  readonly status: 'published' | 'needs_review' | 'rejected';
+  readonly lockedFields: readonly EditableField[];
+}

@@ -1,0 +1,22 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { extractByRules } from './extract/rules';
+import { chunkText } from './text/chunk';
+import { normaliseText } from './text/normalise';
+import { validateEvents } from './validate';
+import { mergeEvents } from './merge';
+import { statusOf } from './match-existing';
+import { toHtml } from './export/html'; import { toCsv } from './export/csv'; import { toTimelineJs } from './export/timelinejs';
+import type { SourceText, Tier, ExtractedEvent } from './types';
+test('x',()=>{ const out:string[]=[]; const dir='/work/main/examples/timeline/sources';
+ const tiers:Record<string,Tier>={'01':1,'02':1,'03':1,'04':2,'05':2,'06':3};
+ const sources:SourceText[]=[]; const events:ExtractedEvent[]=[];
+ for (const f of readdirSync(dir)) { let text=readFileSync(`${dir}/${f}`,'utf8'); if (f.endsWith('html')) text=text.replace(/<script[\s\S]*?<\/script>|<style[\s\S]*?<\/style>/g,'').replace(/<\/(p|h\d|title|nav|footer)>/g,'\n\n').replace(/<[^>]+>/g,'').replace(/&nbsp;/g,'\u00a0').replace(/&ndash;/g,'–').replace(/&mdash;/g,'—').replace(/&#8217;/g,'’').replace(/&ldquo;/g,'“').replace(/&rdquo;/g,'”').replace(/&#40;/g,'(').replace(/&#41;/g,')').replace(/&amp;/g,'&');
+  text=normaliseText(text); const s={sourceId:f.slice(0,2),title:f,tier:tiers[f.slice(0,2)]??3,text}; sources.push(s);
+  for (const c of chunkText({text,maxChars:1500,overlapChars:300})) for (const event of extractByRules({text:c.text})) events.push({event,sourceId:s.sourceId,chunkStart:c.start,chunkEnd:c.end}); }
+ const t0=Date.now(); const v=validateEvents({events,sources,today:'2026-11-21',options:{range:'1700/2030'}}); const t1=Date.now();
+ const m=mergeEvents({timelineId:'demo',events:v.accepted}); const t2=Date.now();
+ out.push(`extracted ${events.length} accepted ${v.accepted.length} rejected ${JSON.stringify(v.rejected)} merged ${m.merged} final ${m.events.length} conflicts ${m.conflicts}; validate ${t1-t0} merge ${t2-t1}`);
+ for (const e of m.events) out.push(`${(e.date.edtf).padEnd(24)} ${e.confidence} ${statusOf({event:e,review:'low',minConfidence:.8}).padEnd(12)} ${e.title} [${e.citations.map(c=>c.sourceId)}] ${e.flags} ${e.date.flags} ${e.date.originalText} ${e.people}`);
+ const input={timelineId:'demo',topic:'The Swaminarayan tradition: the life of its founder, its first temples and writings, and its history to 1907',extractor:'rules-1',generatedOn:'2026-11-21',events:m.events.map(e=>({...e,status:statusOf({event:e,review:'low' as const,minConfidence:.8})})),sources:sources.map(s=>({sourceId:s.sourceId,title:s.title,tier:s.tier,uri:'https://example.org/'+s.sourceId}))};
+ writeFileSync('/tmp/helper/tl/t.html',toHtml(input)); writeFileSync('/tmp/helper/tl/t.csv',toCsv(input)); writeFileSync('/tmp/helper/tl/t.json',JSON.stringify(toTimelineJs(input),null,1));
+ console.log(out.join('\n')); });

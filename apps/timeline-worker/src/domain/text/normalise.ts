@@ -1,0 +1,35 @@
+/** The stored form of any text: NFC, `\r\n` and `\r` as `\n`, no NUL (PostgreSQL text cannot hold it). */
+export function normaliseText(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/\r\n?/g, '\n')
+    .replaceAll('\u0000', '');
+}
+
+/** Decimal digits of every script as ASCII digits; UTF-16 length changes only for digits outside the BMP. */
+export function asciiDigits(text: string): string {
+  return text.replace(/\p{Nd}/gu, digitValue);
+}
+
+/** Unicode guarantees that decimal digits stand in runs of ten, zero first. */
+function digitValue(digit: string): string {
+  const code = digit.codePointAt(0) ?? 0;
+  if (code < 0x80) return digit;
+  let runStart = code;
+  while (/\p{Nd}/u.test(String.fromCodePoint(runStart - 1))) runStart -= 1;
+  return String((code - runStart) % 10);
+}
+
+/** True when cutting at `index` would part a surrogate pair. */
+export function splitsSurrogatePair(text: string, index: number): boolean {
+  if (index <= 0 || index >= text.length) return false;
+  return isHigh(text.charCodeAt(index - 1)) && isLow(text.charCodeAt(index));
+}
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}

@@ -1,0 +1,15 @@
+import { RULES_EXTRACTOR, extractByRules } from '../domain/extract/rules';
+import type { Extractor } from './types';
+
+/** The extractor that needs no network: dates and sentences found by rule. */
+export const rulesExtractor: Extractor = {
+  name: 'rules',
+  cacheModel: RULES_EXTRACTOR,
+  metered: false,
+  costMicroUsd: () => 0,
+  async ask({ text, pass }) {
+    // The rules find the same things at each reading.
+    const events = pass > 1 ? [] : extractByRules({ text });
+    return { text: JSON.stringify({ events }), stop: 'end', tokensIn: 0, tokensOut: 0, costMicroUsd: 0 };
+  },
+};

@@ -1,0 +1,38 @@
+export { findTimeline, lockTimeline, touchTimeline, upsertTimeline } from './timelines';
+export { type RequestRow, findRequest, finishRequest, openRequest, replaceRejections, saveMerged } from './requests';
+export {
+  type RequestSourceRow,
+  type RequestText,
+  type SourceRow,
+  dropRequestSource,
+  listRequestSources,
+  listSources,
+  readRequestTexts,
+  recordRequestSource,
+  saveText,
+  upsertSource,
+} from './sources';
+export {
+  type CallRow,
+  type ChunkEvents,
+  type ChunkOutcome,
+  type ChunkState,
+  type NewChunk,
+  type Usage,
+  insertCall,
+  readChunkEvents,
+  readChunkStates,
+  saveChunk,
+  sumCalls,
+} from './chunks';
+export {
+  type DecidedEvent,
+  type EventRow,
+  type EventToStore,
+  countByStatus,
+  findEvent,
+  insertDecision,
+  listEvents,
+  saveDecided,
+  upsertEvent,
+} from './events';

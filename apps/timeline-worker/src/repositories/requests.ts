@@ -1,0 +1,61 @@
+import type { BlobRef } from '@backend/shared/kernel';
+import { type Queryable, requestHash } from '@backend/shared/pg';
+import type { GenerationSettings, GenerationStatus } from '../contract';
+
+/** Adds the request. False when it is there with other settings; one with the same settings goes on. */
+export async function openRequest(tx: Queryable, settings: GenerationSettings): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `insert into generation_requests as r (timeline_id, request_id, settings, settings_hash) values (app.scope_id(), $1, $2, $3)
+     on conflict (timeline_id, request_id) do update set status = 'running', updated_at = now()
+     where r.settings_hash = excluded.settings_hash`,
+    [settings.requestId, JSON.stringify(settings), requestHash(settings)],
+  );
+  return rowCount === 1;
+}
+
+export interface RequestRow {
+  readonly settings: GenerationSettings;
+  readonly status: GenerationStatus | 'running';
+}
+
+/** A request as it is now. */
+export async function findRequest(tx: Queryable, requestId: string): Promise<RequestRow | undefined> {
+  const { rows } = await tx.query<RequestRow>(
+    `select settings, status from generation_requests where timeline_id = app.scope_id() and request_id = $1`,
+    [requestId],
+  );
+  return rows[0];
+}
+
+/** Remembers where the request's merged events are. */
+export async function saveMerged(tx: Queryable, { requestId, ref }: { requestId: string; ref: BlobRef }): Promise<void> {
+  await tx.query(
+    `update generation_requests set merged_ref = $2, updated_at = now() where timeline_id = app.scope_id() and request_id = $1`,
+    [requestId, JSON.stringify(ref)],
+  );
+}
+
+/** Ends a request. Does nothing when there is none. */
+export async function finishRequest(
+  tx: Queryable,
+  { requestId, status, result }: { requestId: string; status: GenerationStatus; result: unknown },
+): Promise<void> {
+  await tx.query(
+    `update generation_requests set status = $2, result = $3, updated_at = now() where timeline_id = app.scope_id() and request_id = $1`,
+    [requestId, status, JSON.stringify(result)],
+  );
+}
+
+/** Replaces the rejections of a request. */
+export async function replaceRejections(
+  tx: Queryable,
+  { requestId, rejections }: { requestId: string; rejections: readonly { code: string; title: string; sourceId: string }[] },
+): Promise<void> {
+  await tx.query('delete from rejections where timeline_id = app.scope_id() and request_id = $1', [requestId]);
+  await tx.query(
+    `insert into rejections (timeline_id, request_id, ordinal, code, title, source_id)
+     select app.scope_id(), $1, ordinal, code, title, source_id
+     from unnest($2::text[], $3::text[], $4::text[]) with ordinality as r (code, title, source_id, ordinal)`,
+    [requestId, rejections.map((r) => r.code), rejections.map((r) => r.title), rejections.map((r) => r.sourceId)],
+  );
+}

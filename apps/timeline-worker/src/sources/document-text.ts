@@ -1,0 +1,124 @@
+import { convert } from 'html-to-text';
+import { normaliseText } from '../domain/text/normalise';
+
+/** A document as it came, and what its server or file name says it is. */
+export interface SourceDocument {
+  readonly bytes: Uint8Array;
+  /** As in a content-type header; undefined when nobody says. */
+  readonly mediaType: string | undefined;
+}
+
+/** The document cannot become text; the message is a sentence for people. */
+export class UnsupportedDocument extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UnsupportedDocument';
+  }
+}
+
+type Form = 'html' | 'json' | 'plain';
+
+/**
+ * The text of a document in its stored form (NFC). HTML loses its markup, scripts and styles; JSON becomes its values, one
+ * on a line; anything else must be text. Throws {@link UnsupportedDocument} for PDF and other binary forms, for a charset
+ * that nobody knows, and when no text is left.
+ */
+export function documentText({ bytes, mediaType }: SourceDocument): string {
+  const type = mediaType?.split(';')[0]?.trim().toLowerCase();
+  const form = formOf(bytes, type);
+  const decoded = decode(bytes, charsetOf({ bytes, mediaType, form }));
+  const text = normaliseText(form === 'html' ? htmlText(decoded) : form === 'json' ? jsonText(decoded) : decoded).trim();
+  if (text === '') throw new UnsupportedDocument('The source holds no text.');
+  return text;
+}
+
+const PLAIN_TYPES = /^(text\/(?!html)|application\/(xml|yaml|x-yaml|markdown)$)/;
+/** Said by servers that know nothing of the file. */
+const NO_TYPES = new Set(['application/octet-stream', 'binary/octet-stream', 'application/unknown']);
+
+function formOf(bytes: Uint8Array, type: string | undefined): Form {
+  const head = Buffer.from(bytes.subarray(0, 1024)).toString('latin1');
+  if (head.startsWith('%PDF-') || type === 'application/pdf') {
+    throw new UnsupportedDocument('The source is a PDF, which is not read; give it as text or HTML.');
+  }
+  if (type === 'text/html' || type === 'application/xhtml+xml') return 'html';
+  if (type !== undefined && /^application\/([\w.+-]+\+)?json$/.test(type)) return 'json';
+  if (type !== undefined && PLAIN_TYPES.test(type)) return 'plain';
+  if (type !== undefined && !NO_TYPES.has(type)) throw new UnsupportedDocument(`The source is ${type}, which is not read; give it as text or HTML.`);
+  if (/^\s*(<!doctype html|<html[\s>])/i.test(head.replace(/^\u00ef\u00bb\u00bf/, ''))) return 'html';
+  // UTF-16 has NULs too; its byte order mark tells it from a binary form.
+  if (head.includes('\0') && !/^(\u00ff\u00fe|\u00fe\u00ff)/.test(head)) throw new UnsupportedDocument('The source is not a text.');
+  return 'plain';
+}
+
+function charsetOf({ bytes, mediaType, form }: SourceDocument & { form: Form }): string | undefined {
+  const [first, second, third] = bytes;
+  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  const declared = /charset\s*=\s*"?([^\s;"]+)/i.exec(mediaType ?? '')?.[1];
+  if (declared || form !== 'html') return declared;
+  const head = Buffer.from(bytes.subarray(0, 1024)).toString('latin1');
+  return /<meta[^>]+charset\s*=\s*["']?([^\s"'>;]+)/i.exec(head)?.[1];
+}
+
+/** As declared; else UTF-8 where the bytes are that, and windows-1252 where not, which any bytes are. */
+function decode(bytes: Uint8Array, charset: string | undefined): string {
+  if (charset !== undefined) {
+    let decoder: TextDecoder;
+    try {
+      decoder = new TextDecoder(charset);
+    } catch {
+      throw new UnsupportedDocument(`The source says that it is in the unknown encoding ${charset.slice(0, 40)}.`);
+    }
+    return decoder.decode(bytes);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
+/** Markup that is nested deeper than any page that is written for people is cut, not followed. */
+const HTML_LIMITS = { maxDepth: 500, maxInputLength: 16 * 1024 * 1024 };
+
+function htmlText(html: string): string {
+  const heading = { format: 'heading', options: { uppercase: false } } as const;
+  return convert(html, {
+    wordwrap: false,
+    limits: HTML_LIMITS,
+    selectors: [
+      ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, ...heading })),
+      { selector: 'a', options: { ignoreHref: true } },
+      ...['img', 'nav', 'script', 'style', 'noscript', 'template', 'svg', 'form', 'title'].map((selector) => ({ selector, format: 'skip' })),
+      { selector: 'table', format: 'dataTable', options: { uppercaseHeaderCells: false } },
+      { selector: 'blockquote', options: { trimEmptyLines: true, leadingLineBreaks: 2, trailingLineBreaks: 2 }, format: 'block' },
+    ],
+  });
+}
+
+function jsonText(json: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new UnsupportedDocument('The source says that it is JSON, but it is not.');
+  }
+  return [...linesOf(value)].join('\n');
+}
+
+/** Depth first, without recursion: depth is the document's choice. */
+function* linesOf(root: unknown): Generator<string> {
+  const stack: { name: string; value: unknown }[] = [{ name: '', value: root }];
+  for (let item = stack.pop(); item; item = stack.pop()) {
+    const { name, value } = item;
+    if (Array.isArray(value)) {
+      stack.push(...value.map((child) => ({ name, value: child as unknown })).reverse());
+    } else if (typeof value === 'object' && value !== null) {
+      stack.push(...Object.entries(value).map(([key, child]) => ({ name: key, value: child as unknown })).reverse());
+    } else if (value !== null) {
+      yield name ? `${name}: ${String(value)}` : String(value);
+    }
+  }
+}

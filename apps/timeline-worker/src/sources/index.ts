@@ -1,0 +1,2 @@
+export { documentText } from './document-text';
+export { type SourceDeps, mediaTypeOf, readSource, sourceFailureOf } from './read-source';

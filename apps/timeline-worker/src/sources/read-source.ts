@@ -1,0 +1,162 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type BlobStore, resolveImportPath } from '@backend/shared/blob';
+import { AddressBlocked, type GuardedFetch, type GuardedResponse, isRetryableStatus, retryAfterMs } from '@backend/shared/http';
+import { type GenerationSource, LIMITS, type SourceFailureCode } from '../contract';
+import { type SourceDocument, UnsupportedDocument } from './document-text';
+
+/** A source that cannot be read: the code of the contract and a sentence without the address's query. */
+export class SourceFailure extends Error {
+  constructor(
+    readonly code: SourceFailureCode,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'SourceFailure';
+  }
+}
+
+export interface SourceDeps {
+  readonly fetch: GuardedFetch;
+  readonly blobs: BlobStore;
+  readonly importDirectory: string;
+}
+
+/** All that one source may take, redirects, retries and body together. */
+const TOTAL_MS = 30_000;
+const MAX_REDIRECTS = 5;
+const RETRY_PAUSES_MS = [500, 2000];
+
+/** The bytes of a source. Throws {@link SourceFailure}. */
+export async function readSource(deps: SourceDeps, source: GenerationSource, signal: AbortSignal): Promise<SourceDocument> {
+  switch (source.kind) {
+    case 'text':
+      // Half a surrogate pair has no UTF-8 form; it becomes the sign for that, as anywhere else.
+      return { bytes: Buffer.from(source.text), mediaType: 'text/plain; charset=utf-8' };
+    case 'blob':
+      return readBlob(deps, source);
+    case 'url':
+      return download(deps.fetch, source.uri, signal);
+  }
+}
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.htm': 'text/html',
+  '.json': 'application/json',
+  '.txt': 'text/plain',
+  '.md': 'text/plain',
+  '.pdf': 'application/pdf',
+};
+
+/** What a file's name says it is. */
+export function mediaTypeOf(fileName: string): string | undefined {
+  return MEDIA_TYPES[path.extname(fileName).toLowerCase()];
+}
+
+async function readBlob(
+  { blobs, importDirectory }: SourceDeps,
+  { ref, mediaType }: { readonly ref: string; readonly mediaType?: string },
+): Promise<SourceDocument> {
+  try {
+    const file = ref.startsWith('blob:') ? await blobs.locate({ ref }) : await resolveImportPath(importDirectory, ref);
+    if ((await stat(file)).size > LIMITS.sourceBytes) throw tooLarge();
+    return { bytes: await readFile(file), mediaType: mediaType ?? mediaTypeOf(ref) };
+  } catch (error) {
+    if (error instanceof SourceFailure) throw error;
+    // The store and the import directory say what is wrong with a reference in words for people.
+    const why = error instanceof Error && error.name === 'ApplicationFailure' ? error.message : 'The file cannot be read.';
+    throw new SourceFailure('SourceNotFound', why);
+  }
+}
+
+async function download(fetch: GuardedFetch, uri: string, signal: AbortSignal): Promise<SourceDocument> {
+  const until = Date.now() + TOTAL_MS;
+  const host = URL.canParse(uri) ? new URL(uri).host : 'the address';
+  for (let attempt = 0; ; attempt += 1) {
+    const outcome = await tryDownload({ fetch, uri, host, signal, timeoutMs: Math.max(1, until - Date.now()) });
+    if (!('retry' in outcome)) return outcome;
+    const waitMs = Math.max(RETRY_PAUSES_MS[attempt] ?? Infinity, outcome.afterMs ?? 0);
+    if (Date.now() + waitMs >= until) throw outcome.retry;
+    await pause(waitMs, undefined, { signal });
+  }
+}
+
+async function tryDownload(request: {
+  fetch: GuardedFetch;
+  uri: string;
+  host: string;
+  signal: AbortSignal;
+  timeoutMs: number;
+}): Promise<SourceDocument | { retry: SourceFailure; afterMs: number | undefined }> {
+  const { fetch, uri, host, signal, timeoutMs } = request;
+  try {
+    const response = await fetch(uri, {
+      signal,
+      timeoutMs,
+      maxRedirects: MAX_REDIRECTS,
+      headers: { accept: 'text/html, text/plain, application/json, application/pdf;q=0.5', 'user-agent': 'timeline-worker' },
+    });
+    if (response.ok) return { bytes: await readBody(response), mediaType: response.headers.get('content-type') ?? undefined };
+    await response.body?.cancel();
+    const { status } = response;
+    if (!isRetryableStatus(status)) throw new SourceFailure('SourceNotFound', `${host} answered ${status}.`);
+    const afterMs = retryAfterMs((name) => response.headers.get(name), Date.now());
+    return { retry: new SourceFailure('SourceTimeout', `${host} answered ${status}.`), afterMs };
+  } catch (error) {
+    if (error instanceof SourceFailure || signal.aborted) throw error;
+    if (error instanceof AddressBlocked) throw new SourceFailure('SourceBlocked', `${host} is not called: ${error.message}.`);
+    const code = causeCode(error);
+    if (code === 'ENOTFOUND') throw new SourceFailure('SourceNotFound', `There is no host ${host}.`);
+    if (isTimeout(error)) throw new SourceFailure('SourceTimeout', `${host} did not send the source within ${TOTAL_MS / 1000} s.`);
+    return { retry: new SourceFailure('SourceTimeout', `${host} cannot be reached${code ? ` (${code})` : ''}.`), afterMs: undefined };
+  }
+}
+
+/** Reads no more than the limit, whatever the server says or leaves out about the length. */
+async function readBody(response: GuardedResponse): Promise<Uint8Array> {
+  if (Number(response.headers.get('content-length') ?? 0) > LIMITS.sourceBytes) {
+    await response.body?.cancel();
+    throw tooLarge();
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += (chunk as Uint8Array).byteLength;
+    // Leaving the loop cancels the body.
+    if (bytes > LIMITS.sourceBytes) throw tooLarge();
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(): SourceFailure {
+  return new SourceFailure('SourceTooLarge', `The source is larger than ${LIMITS.sourceBytes / 1024 / 1024} MiB.`);
+}
+
+function isTimeout(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current.name === 'TimeoutError' || /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(codeOf(current) ?? '')) return true;
+  }
+  return false;
+}
+
+function causeCode(error: unknown): string | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const code = codeOf(current);
+    if (code) return code;
+  }
+  return undefined;
+}
+
+function codeOf(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The contract's name for whatever went wrong with a source; undefined when it is not the source's fault. */
+export function sourceFailureOf(error: unknown): { code: SourceFailureCode; message: string } | undefined {
+  if (error instanceof SourceFailure) return { code: error.code, message: error.message };
+  if (error instanceof UnsupportedDocument) return { code: 'SourceUnsupported', message: error.message };
+  return undefined;
+}

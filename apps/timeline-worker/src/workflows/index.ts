@@ -1,0 +1,2 @@
+// Exactly what the bundle exposes: the workflow types of timeline.
+export { AITimelineGenerationWorkflow } from './ai-timeline-generation';

@@ -1,0 +1,47 @@
+import { createImportActivities, DEFAULT_IMPORT_LIMITS, type ImportLimits } from '@backend/importer/activities';
+import type { BlobStore } from '@backend/shared/blob';
+import type { GuardedFetch } from '@backend/shared/http';
+import type { Scope } from '@backend/shared/pg';
+import type { Logger } from 'pino';
+import { alertPostingFailed } from './alert-posting-failed';
+import { bankTransactions } from './bank-transactions';
+import { checkBudgetStatus } from './check-budget-status';
+import { failBudgetAlert } from './fail-budget-alert';
+import { generateMonthlyReport } from './generate-monthly-report';
+import { planOccurrences } from './plan-occurrences';
+import { processTransaction } from './process-transaction';
+import { recordOccurrences } from './record-occurrences';
+import { sendBudgetAlert } from './send-budget-alert';
+
+/** Everything that tracc's activities reach the world with. */
+export interface Deps {
+  /** Transactions confined to one user. */
+  readonly scope: Scope;
+  readonly blobs: BlobStore;
+  /** For URLs that users give. */
+  readonly fetch: GuardedFetch;
+  readonly importDirectory: string;
+  /** The pipeline's own when left out. */
+  readonly importLimits?: ImportLimits;
+  readonly reportBaseUrl: string | undefined;
+  readonly log: Logger;
+}
+
+type Input<F> = F extends (deps: Deps, input: infer I) => unknown ? I : never;
+
+/** The activities that a tracc worker runs, bound to what they need. */
+export function createActivities(deps: Deps) {
+  return {
+    ...createImportActivities({ ...deps, tenant: bankTransactions, limits: deps.importLimits ?? DEFAULT_IMPORT_LIMITS }),
+    checkBudgetStatus: async (input: Input<typeof checkBudgetStatus>) => checkBudgetStatus(deps, input),
+    sendBudgetAlert: async (input: Input<typeof sendBudgetAlert>) => sendBudgetAlert(deps, input),
+    failBudgetAlert: async (input: Input<typeof failBudgetAlert>) => failBudgetAlert(deps, input),
+    generateMonthlyReport: async (input: Input<typeof generateMonthlyReport>) => generateMonthlyReport(deps, input),
+    planOccurrences: async (input: Input<typeof planOccurrences>) => planOccurrences(deps, input),
+    processTransaction: async (input: Input<typeof processTransaction>) => processTransaction(deps, input),
+    recordOccurrences: async (input: Input<typeof recordOccurrences>) => recordOccurrences(deps, input),
+    alertPostingFailed: async (input: Input<typeof alertPostingFailed>) => alertPostingFailed(deps, input),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,106 @@
+import { transientFailure, userFailure } from '@backend/shared/failures';
+import { AddressBlocked, isRetryableStatus, retryAfterMs } from '@backend/shared/http';
+import { type BudgetAlert, FAILURES, type NotifyTarget } from '../contract';
+import { claimAlerts, deliveredTargets, markDelivered, readAlert, settleAlert } from '../repositories';
+import type { Deps } from './index';
+
+/** What an alert says of the budget. Amounts are integer minor units as text. */
+export interface AlertBudget {
+  readonly budgetId: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly limitMinor: string;
+  readonly spentMinor: string;
+  readonly remainingMinor: string;
+  readonly pctTenths: number | null;
+  readonly period: { readonly from: string; readonly to: string };
+  readonly topCategories: readonly { readonly name: string; readonly spentMinor: string }[];
+}
+
+export interface AlertToSend {
+  readonly userId: string;
+  readonly month: string;
+  readonly budget: AlertBudget;
+  readonly notify: readonly NotifyTarget[];
+  /** Lowest threshold first; the pending one is sent, the others are recorded only. */
+  readonly alerts: readonly BudgetAlert[];
+}
+
+const WEBHOOK_TIMEOUT_MS = 10_000;
+
+/**
+ * Claims the alerts of one budget and tells each of its targets of the highest. Run again after a crash it sends the
+ * same body under the same key to the targets that have not answered; a receiver that keeps keys sees it once.
+ */
+export async function sendBudgetAlert(deps: Deps, input: AlertToSend): Promise<{ alerts: readonly BudgetAlert[] }> {
+  const { userId, month, budget, notify } = input;
+  const toSend = input.alerts.filter(({ delivery }) => delivery === 'pending').at(-1);
+  const body = alertBody(deps, input, toSend);
+  const claimed = await deps.scope(userId, async (tx) => {
+    await claimAlerts(tx, input.alerts.map((alert) => ({ ...alert, budgetId: budget.budgetId, month, body })));
+    if (!toSend) return undefined;
+    return { first: await readAlert(tx, toSend.key), done: await deliveredTargets(tx, toSend.key) };
+  });
+  if (toSend && claimed?.first?.delivery === 'pending') {
+    for (const target of notify) {
+      if (claimed.done.has(targetId(target))) continue;
+      await deliver(deps, { target, key: toSend.key, body: claimed.first.body });
+      await deps.scope(userId, async (tx) => markDelivered(tx, { key: toSend.key, target: targetId(target) }));
+    }
+    await deps.scope(userId, async (tx) => settleAlert(tx, { key: toSend.key, delivery: 'sent' }));
+  }
+  return { alerts: input.alerts.map((alert) => (alert === toSend ? { ...alert, delivery: 'sent' } : alert)) };
+}
+
+function alertBody(deps: Deps, { userId, month, budget }: AlertToSend, alert: BudgetAlert | undefined) {
+  return {
+    type: 'budget.alert',
+    key: alert?.key ?? null,
+    kind: alert?.kind ?? null,
+    thresholdPct: alert?.pct ?? null,
+    userId,
+    month,
+    budget,
+    ...(deps.reportBaseUrl ? { link: `${deps.reportBaseUrl.replace(/\/$/, '')}/${encodeURIComponent(userId)}/${month}` } : {}),
+  };
+}
+
+function targetId(target: NotifyTarget): string {
+  if (target.kind === 'webhook') return `webhook:${target.url}`;
+  return target.kind === 'email' ? `email:${target.address}` : 'log';
+}
+
+async function deliver(deps: Deps, { target, key, body }: { target: NotifyTarget; key: string; body: unknown }): Promise<void> {
+  switch (target.kind) {
+    case 'log':
+      // The key names budget, month and threshold; amounts stay out of the log.
+      deps.log.warn({ alertKey: key }, 'budget alert');
+      return;
+    case 'webhook':
+      return callWebhook(deps, { url: target.url, key, body });
+    case 'email':
+      throw userFailure(FAILURES.TemplateInvalid, 'Alerts by e-mail are not configured on this worker; use log or webhook.');
+  }
+}
+
+async function callWebhook(deps: Deps, { url, key, body }: { url: string; key: string; body: unknown }): Promise<void> {
+  const host = URL.canParse(url) ? new URL(url).host : 'the webhook';
+  let response;
+  try {
+    response = await deps.fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(body),
+      timeoutMs: WEBHOOK_TIMEOUT_MS,
+      maxRedirects: 0,
+    });
+  } catch (error) {
+    if (error instanceof AddressBlocked) throw userFailure('WebhookRefused', `The webhook ${host} is not called: ${error.message}.`);
+    throw transientFailure('WebhookUnavailable', `The webhook ${host} did not answer.`);
+  }
+  await response.body?.cancel();
+  if (response.ok) return;
+  const message = `The webhook ${host} answered ${response.status}.`;
+  if (!isRetryableStatus(response.status)) throw userFailure('WebhookRefused', message);
+  throw transientFailure('WebhookUnavailable', message, retryAfterMs((name) => response.headers.get(name), Date.now()));
+}

@@ -1,0 +1,263 @@
+import type { BlobRef } from '@backend/shared/kernel';
+
+/**
+ * The public face of tracc: what a client in any language needs to start its workflows and to read their
+ * results. Imports nothing at run time.
+ */
+
+/** Task queue that tracc workers poll. */
+export const TASK_QUEUE = 'tracc-workflows';
+/** Temporal namespace of the tenant. */
+export const NAMESPACE = 'tracc';
+/** Name of the tenant, the first part of its import workflow ids. */
+export const TENANT = 'tracc';
+
+/** Workflow types as they go over the wire. */
+export const WORKFLOW_TYPES = {
+  monthlyBudget: 'MonthlyBudgetWorkflow',
+  recurringTransaction: 'RecurringTransactionWorkflow',
+  dataImport: 'DataImportWorkflow',
+} as const;
+
+/** Failure types of tracc's own workflows; all of them are non-retryable. */
+export const FAILURES = {
+  BudgetNotFound: 'BudgetNotFound',
+  InvalidMonth: 'InvalidMonth',
+  CurrencyUnknown: 'CurrencyUnknown',
+  TemplateNotFound: 'TemplateNotFound',
+  TemplateInvalid: 'TemplateInvalid',
+  AccountClosed: 'AccountClosed',
+  NotAnOccurrence: 'NotAnOccurrence',
+  UserNotFound: 'UserNotFound',
+} as const;
+export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];
+
+/** `tracc/budget/{userId}/{YYYY-MM}` */
+export function budgetWorkflowId({ userId, month }: { userId: string; month: string }): string {
+  return `tracc/budget/${encodeURIComponent(userId)}/${month}`;
+}
+/** The inverse of {@link budgetWorkflowId}; undefined for any other id. */
+export function parseBudgetWorkflowId(workflowId: string): { userId: string; month: string } | undefined {
+  const match = /^tracc\/budget\/([^/]+)\/(\d{4}-\d{2})$/.exec(workflowId);
+  return match ? { userId: decodeURIComponent(match[1]!), month: match[2]! } : undefined;
+}
+
+/** `tracc/recurring/{templateId}` */
+export function recurringWorkflowId({ templateId }: { templateId: string }): string {
+  return `tracc/recurring/${encodeURIComponent(templateId)}`;
+}
+/** The inverse of {@link recurringWorkflowId}; undefined for any other id. */
+export function parseRecurringWorkflowId(workflowId: string): { templateId: string } | undefined {
+  const match = /^tracc\/recurring\/([^/]+)$/.exec(workflowId);
+  return match ? { templateId: decodeURIComponent(match[1]!) } : undefined;
+}
+
+// ---------------------------------------------------------------- monthly budget
+
+export type BudgetStatusKind = 'ok' | 'warning' | 'over' | 'untracked';
+export type RolloverMode = 'none' | 'surplus' | 'full';
+export type AlertKind = 'warning' | 'over';
+export type AlertDelivery = 'pending' | 'sent' | 'failed' | 'superseded' | 'dryRun';
+
+/** Where a budget's alerts go. A webhook's URL must be public unless the operator allows its host by name. */
+export type NotifyTarget =
+  | { readonly kind: 'log' }
+  | { readonly kind: 'webhook'; readonly url: string }
+  | { readonly kind: 'email'; readonly address: string };
+
+export interface MonthlyBudgetInput {
+  readonly userId: string;
+  /** `YYYY-MM` */
+  readonly month: string;
+  readonly budgetIds?: readonly string[];
+  readonly mode?: 'full' | 'check';
+  /** RFC 3339 instant that the run counts as now; the workflow's start by default. */
+  readonly asOf?: string;
+  readonly dryRun?: boolean;
+}
+
+/** One threshold that was crossed. Key: `alert:{budgetId}:{month}:{pct}`. */
+export interface BudgetAlert {
+  readonly pct: number;
+  readonly kind: AlertKind;
+  readonly key: string;
+  readonly delivery: AlertDelivery;
+}
+
+/** Amounts are integer minor units of the budget's currency, as text. */
+export interface BudgetResult {
+  readonly budgetId: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly status: BudgetStatusKind;
+  readonly limitMinor: string | null;
+  readonly spentMinor: string;
+  readonly remainingMinor: string | null;
+  readonly pctTenths: number | null;
+  readonly carryInMinor: string;
+  readonly carryOutMinor: string;
+  readonly refundsMinor: string;
+  readonly alerts: readonly BudgetAlert[];
+  /** Rows that no rate converts. */
+  readonly unconverted: number;
+}
+
+export interface MonthlyBudgetResult {
+  /** The worst of the budgets; `incomplete` when a row could not be converted and nothing is worse than ok. */
+  readonly status: BudgetStatusKind | 'incomplete';
+  readonly budgets: readonly BudgetResult[];
+  readonly reportId?: string;
+  readonly reportRevision?: number;
+  /** The period has not ended at `asOf`. */
+  readonly partial: boolean;
+}
+
+export interface MonthlyBudgetStatus {
+  readonly state: 'loading' | 'computing' | 'alerting' | 'reporting' | 'done' | 'failed';
+  readonly budgets: readonly BudgetResult[];
+}
+
+/** Names of the handlers of MonthlyBudgetWorkflow. */
+export const BUDGET_HANDLERS = {
+  status: 'status',
+  recheck: 'recheck',
+  transactionsChanged: 'transactionsChanged',
+} as const;
+
+// ---------------------------------------------------------------- recurring transaction
+
+/** ISO weekday, 1 = Monday … 7 = Sunday. */
+export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7;
+
+export type RecurrenceSchedule =
+  | { readonly kind: 'interval'; readonly everyDays: number }
+  | { readonly kind: 'weekly'; readonly every: number; readonly weekday: Weekday }
+  | { readonly kind: 'monthly'; readonly every: number; /** 1-31, or -1 for the last day */ readonly day: number }
+  | {
+      readonly kind: 'monthlyNth';
+      readonly every: number;
+      /** 1-5, or -1 for the last */ readonly nth: number;
+      readonly weekday: Weekday;
+    }
+  | { readonly kind: 'yearly'; readonly every: number; readonly month: number; readonly day: number }
+  | { readonly kind: 'rrule'; /** RFC 5545 RRULE value */ readonly text: string };
+
+export type MonthEndRule = 'clamp' | 'skip';
+export type WeekendRule = 'none' | 'skip' | 'previous' | 'next';
+export type CatchUpPolicy = 'all' | 'latest' | 'none';
+/** `until` is inclusive on the nominal date; `count` counts nominals, posted or skipped. */
+export type RecurrenceEnd = { readonly until: string } | { readonly count: number };
+
+/** What fixes the dates of a template; nothing here depends on the clock. */
+export interface RecurrenceRule {
+  /** Civil date from which occurrences are counted (the anchor). */
+  readonly startDate: string;
+  readonly schedule: RecurrenceSchedule;
+  /** IANA zone. */
+  readonly zone: string;
+  /** `HH:MM` local time of posting. */
+  readonly postAt: string;
+  readonly monthEnd: MonthEndRule;
+  readonly weekend: WeekendRule;
+  readonly end?: RecurrenceEnd;
+}
+
+/** One occurrence: the nominal date is its identity, the posting date the booking date, fireAt the instant of posting. */
+export interface Occurrence {
+  /** 1-based position among the nominals of the rule. */
+  readonly index: number;
+  readonly nominalDate: string;
+  /** Null when the weekend rule drops it. */
+  readonly postingDate: string | null;
+  /** RFC 3339 UTC. */
+  readonly fireAt: string;
+}
+
+export interface RecurringTransactionInput {
+  readonly templateId: string;
+  readonly userId: string;
+  readonly startDate: string;
+  readonly schedule?: RecurrenceSchedule;
+  readonly zone: string;
+  readonly postAt?: string;
+  readonly monthEnd?: MonthEndRule;
+  readonly weekend?: WeekendRule;
+  readonly end?: RecurrenceEnd;
+  readonly catchUp?: CatchUpPolicy;
+  readonly carry?: RecurringCarry;
+}
+
+/** State carried over continue-as-new; bounded by 32 KiB. */
+export interface RecurringCarry {
+  /** Nominal date of the last occurrence that is settled (posted, skipped or failed). */
+  readonly cursor?: string;
+  /** Position of the cursor among the nominals of the rule; 0 before the first. */
+  readonly index: number;
+  readonly counts: RecurringCounts;
+  readonly lastPosted?: string;
+  /** Future nominals to skip. */
+  readonly skips: readonly string[];
+  /** Nominal date → posting date. */
+  readonly reschedules: Readonly<Record<string, string>>;
+  readonly paused?: { readonly onResume: 'skip' | 'catchUp'; readonly reason?: string };
+  readonly failuresInARow: number;
+  readonly recent: readonly RecentOccurrence[];
+  /** Set by updateSchedule: replaces the rule for nominals after the last settled one. */
+  readonly rule?: RecurrenceRule;
+  /** A confirmed catch-up that is not finished yet. */
+  readonly catchUpConfirmed?: CatchUpPolicy;
+}
+
+export interface RecurringCounts {
+  readonly posted: number;
+  readonly skipped: number;
+  readonly failed: number;
+}
+
+export type OccurrenceOutcome = 'posted' | 'already' | 'skipped' | 'failed';
+export interface RecentOccurrence {
+  readonly nominalDate: string;
+  readonly outcome: OccurrenceOutcome;
+  /** `user`, `paused`, `missed`, `weekend`, or a failure type. */
+  readonly reason?: string;
+}
+
+export interface RecurringState {
+  readonly status: 'active' | 'paused' | 'needsAttention' | 'ended' | 'stopped';
+  readonly reason?: string;
+  readonly lastPosted?: string;
+  readonly next?: Occurrence;
+  readonly counts: RecurringCounts;
+  readonly upcoming: readonly Occurrence[];
+  readonly recent: readonly RecentOccurrence[];
+}
+
+export interface RecurringTransactionResult {
+  readonly posted: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly lastNominal?: string;
+  readonly reason: 'until' | 'count' | 'stopped' | 'cancelled';
+}
+
+/** Names of the handlers of RecurringTransactionWorkflow. */
+export const RECURRING_HANDLERS = {
+  state: 'state',
+  pause: 'pause',
+  resume: 'resume',
+  stop: 'stop',
+  skip: 'skip',
+  reschedule: 'reschedule',
+  postNow: 'postNow',
+  updateSchedule: 'updateSchedule',
+  retry: 'retry',
+  confirmCatchUp: 'confirmCatchUp',
+} as const;
+
+/** A stored report: the JSON is the source, HTML and CSV are rendered from it. */
+export interface ReportRef {
+  readonly reportId: string;
+  readonly revision: number;
+  readonly json: BlobRef;
+  readonly html: BlobRef;
+}

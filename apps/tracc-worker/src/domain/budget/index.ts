@@ -1,0 +1,13 @@
+export { type BudgetPeriod, budgetPeriod, isPartial, lastDayReached } from './period';
+export { type MonthBudget, monthBudget, rolloverChain } from './rollover';
+export {
+  type BudgetStanding,
+  type PlannedAlert,
+  type SpentAgainstLimit,
+  alertKey,
+  budgetStanding,
+  crossedThresholds,
+  pctTenths,
+  planAlerts,
+  worstStatus,
+} from './status';

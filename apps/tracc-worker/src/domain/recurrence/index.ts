@@ -1,0 +1,12 @@
+export { DEFAULT_POST_AT, DEFAULT_SCHEDULE, occurrenceKey, ruleOf } from './rule';
+export {
+  type Nominal,
+  type NominalRange,
+  isOccurrence,
+  nominalOccurrences,
+  occurrenceOf,
+  planOccurrences,
+  postingDateOf,
+} from './occurrences';
+export { fireInstant, isZone, localDate } from './fire-time';
+export { type FieldProblem, validateRule } from './validate';

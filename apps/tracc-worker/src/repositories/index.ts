@@ -1,0 +1,25 @@
+export { type BudgetRow, findBudgets, listCategoryIds, upsertBudget } from './budgets';
+export { type SpentRow, readSpentByMonth, readTopCategories } from './spending';
+export {
+  type AlertRow,
+  claimAlerts,
+  deliveredTargets,
+  listAlerts,
+  markDelivered,
+  readAlert,
+  settleAlert,
+} from './alerts';
+export * as reportRows from './report-rows';
+export { findLatestReport, insertReport, listReports, type StoredReport } from './reports';
+export { findAccount, findUser, insertAccounts, insertCategories, insertFxRates, insertUser, type UserRow } from './ledger';
+export {
+  type TemplateRow,
+  type OccurrenceRow,
+  findTemplate,
+  listOccurrences,
+  listTemplates,
+  recordOccurrence,
+  upsertTemplate,
+} from './recurring';
+export { type NewTransaction, externalKey, insertTransactions } from './transactions';
+export { findOpenAccount, loadBankRows, summariseImport } from './imported-rows';

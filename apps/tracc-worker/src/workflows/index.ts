@@ -1,0 +1,4 @@
+// Exactly what the bundle exposes: the workflow types of tracc.
+export { MonthlyBudgetWorkflow } from './monthly-budget';
+export { RecurringTransactionWorkflow } from './recurring-transaction';
+export { DataImportWorkflow } from './data-import';

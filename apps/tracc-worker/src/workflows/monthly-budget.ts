@@ -1,0 +1,132 @@
+import {
+  ActivityFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { userFailure } from '@backend/shared/failures';
+import { isMonth } from '@backend/shared/kernel';
+import type { Activities } from '../activities';
+import {
+  BUDGET_HANDLERS,
+  type BudgetAlert,
+  type BudgetResult,
+  FAILURES,
+  type MonthlyBudgetInput,
+  type MonthlyBudgetResult,
+  type MonthlyBudgetStatus,
+} from '../contract';
+import { worstStatus } from '../domain/budget/status';
+import { alertOptions, recordOptions, reportOptions, statusOptions } from './activity-options';
+
+const { checkBudgetStatus } = proxyActivities<Activities>(statusOptions);
+const { sendBudgetAlert } = proxyActivities<Activities>(alertOptions);
+const { failBudgetAlert } = proxyActivities<Activities>(recordOptions);
+const { generateMonthlyReport } = proxyActivities<Activities>(reportOptions);
+
+export const statusQuery = defineQuery<MonthlyBudgetStatus>(BUDGET_HANDLERS.status);
+export const recheckUpdate = defineUpdate<MonthlyBudgetStatus>(BUDGET_HANDLERS.recheck);
+export const transactionsChangedSignal = defineSignal(BUDGET_HANDLERS.transactionsChanged);
+
+/** A burst of imports signals once per file; one re-check answers all that arrive within this time. */
+const COALESCE_MS = 2000;
+
+/**
+ * The month of one user: status of each budget, an alert for each threshold that is newly crossed, and in `full` mode the
+ * month's report. Fails with `InvalidMonth`, `BudgetNotFound`, `UserNotFound` or `CurrencyUnknown` before any write.
+ */
+export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<MonthlyBudgetResult> {
+  const { userId, month, budgetIds, mode = 'full', dryRun = false } = validate(input);
+  const asOf = input.asOf ?? workflowInfo().startTime.toISOString();
+  const request = { userId, month, asOf, dryRun, ...(budgetIds ? { budgetIds } : {}) };
+
+  let state: MonthlyBudgetStatus['state'] = 'loading';
+  let budgets: BudgetResult[] = [];
+  let checksWanted = 1;
+  let checksDone = 0;
+  const status = (): MonthlyBudgetStatus => ({ state, budgets });
+
+  setHandler(statusQuery, status);
+  setHandler(transactionsChangedSignal, () => {
+    checksWanted = Math.max(checksWanted, checksDone + 1);
+  });
+  setHandler(recheckUpdate, async () => {
+    const mine = checksDone + 1;
+    checksWanted = Math.max(checksWanted, mine);
+    await condition(() => checksDone >= mine || state === 'failed');
+    return status();
+  });
+
+  try {
+    let partial = false;
+    let report: { reportId: string; revision: number } | undefined;
+    while (checksDone < checksWanted) {
+      if (checksDone > 0) await sleep(COALESCE_MS);
+      state = 'computing';
+      const checked = await checkBudgetStatus(request);
+      partial = checked.partial;
+
+      state = 'alerting';
+      budgets = [];
+      for (const { result, alert } of checked.budgets) {
+        const alerts = alert && !dryRun ? await send(alert) : [];
+        budgets.push({
+          ...result,
+          alerts: [...result.alerts.filter(({ pct }) => !alerts.some((sent) => sent.pct === pct)), ...alerts],
+        });
+      }
+
+      if (mode === 'full') {
+        state = 'reporting';
+        report = await generateMonthlyReport(request);
+      }
+      // A signal that came during this check is answered by one more.
+      checksDone += 1;
+    }
+    state = 'done';
+    return {
+      status: worstStatus(budgets),
+      budgets,
+      partial,
+      ...(report && !dryRun ? { reportId: report.reportId, reportRevision: report.revision } : {}),
+    };
+  } catch (error) {
+    state = 'failed';
+    throw error;
+  }
+
+  /** An alert that cannot be delivered is recorded as failed; it never stops the report. */
+  async function send(alert: Parameters<typeof sendBudgetAlert>[0]): Promise<readonly BudgetAlert[]> {
+    try {
+      return (await sendBudgetAlert(alert)).alerts;
+    } catch (error) {
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      return (await failBudgetAlert(alert)).alerts;
+    }
+  }
+}
+
+function validate(input: MonthlyBudgetInput): MonthlyBudgetInput {
+  if (typeof input?.month !== 'string' || !isMonth(input.month)) {
+    throw userFailure(
+      FAILURES.InvalidMonth,
+      `month should be a month such as 2026-03, not ${JSON.stringify(input?.month)}.`,
+    );
+  }
+  if (typeof input.userId !== 'string' || input.userId === '') {
+    throw userFailure(FAILURES.UserNotFound, 'userId should be the id of a user.');
+  }
+  if (input.asOf !== undefined && !/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(input.asOf)) {
+    throw userFailure(
+      FAILURES.InvalidMonth,
+      `asOf should be an instant such as 2026-03-31T22:00:00Z, not ${JSON.stringify(input.asOf)}.`,
+    );
+  }
+  return input;
+}

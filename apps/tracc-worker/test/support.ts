@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { type BlobStore, createBlobStore } from '@backend/shared/blob';
+import { createGuardedFetch } from '@backend/shared/http';
+import { type Rig, type TestDatabase, createRig, startTimeSkipping } from '@backend/shared/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import pino from 'pino';
+import { openTestDatabase, testServers } from '../../../test/support/servers';
+import { type Activities, type Deps, createActivities } from '../src/activities';
+import { FILES } from '../src/config';
+
+/** A tracc worker under time-skipping, on a database of its own, with real activities. */
+export interface TraccRig extends Rig {
+  readonly env: TestWorkflowEnvironment;
+  readonly database: TestDatabase;
+  readonly blobs: BlobStore;
+  readonly directory: string;
+}
+
+/** Starts one; `change` wraps activities (to make one fail). */
+export async function startTraccRig(
+  options: { deps?: Partial<Deps>; change?: (activities: Activities) => Partial<Activities> } = {},
+): Promise<TraccRig> {
+  const database = await openTestDatabase('tracc');
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'tracc-rig-'));
+  const blobs = createBlobStore(path.join(directory, 'blobs'));
+  const env = await startTimeSkipping(testServers().timeSkippingServer!);
+  const activities = createActivities({
+    scope: database.scope,
+    blobs,
+    fetch: createGuardedFetch({ allowHosts: [] }),
+    importDirectory: directory,
+    reportBaseUrl: undefined,
+    log: pino({ level: 'silent' }),
+    ...options.deps,
+  });
+  const rig = await createRig({
+    client: env.client,
+    connection: env.nativeConnection,
+    bundlePath: FILES.bundle,
+    activities: { ...activities, ...options.change?.(activities) },
+  });
+  return {
+    ...rig,
+    env,
+    database,
+    blobs,
+    directory,
+    async stop() {
+      await rig.stop();
+      await env.teardown();
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A user with an account in euros and two categories. */
+export async function addUser(database: TestDatabase, userId = 'u1', zone = 'Europe/Berlin'): Promise<void> {
+  await database.query(`insert into users (user_id, display_name, zone) values ($1, $1, $2)`, [userId, zone]);
+  await database.query(
+    `insert into accounts (user_id, account_id, name, kind, currency) values ($1, 'checking', 'Checking', 'checking', 'EUR'), ($1, 'savings', 'Savings', 'savings', 'EUR')`,
+    [userId],
+  );
+  await database.query(
+    `insert into categories (user_id, category_id, name, kind) values ($1, 'food', 'Food', 'expense'), ($1, 'rent', 'Rent', 'expense'), ($1, 'salary', 'Salary', 'income')`,
+    [userId],
+  );
+}

@@ -1,0 +1,93 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { BlobRef } from '@backend/shared/kernel';
+import { BATCH_ROWS, type DataImportResult } from '../contract';
+import { rejectsCsvHeader, rejectsCsvRow } from '../records';
+import { type ImportJob, type ImportPlan, firstRowErrors, readRowErrors, saveResult } from '../repositories';
+import type { ImportDeps } from './index';
+import { readBatches } from './read-batches';
+import { openSource, requireJob } from './source-file';
+
+const ERRORS_IN_RESULT = 100;
+const PREVIEW_ROWS = 50;
+const REPORT_PAGE = 5000;
+
+/**
+ * Sums up what is in the database, writes the report of refused rows and ends the job. Run again it returns the stored
+ * result; the report is content-addressed, so writing it twice is one file.
+ */
+export async function finishImport<Row>(
+  deps: ImportDeps<Row>,
+  { importId, userId, outcome }: { importId: string; userId: string; outcome: 'completed' | 'aborted' | 'cancelled' },
+): Promise<DataImportResult> {
+  const job = await requireJob(deps, { importId, userId });
+  if (job.result) return job.result;
+  const { plan } = job;
+  const errorReportRef = plan && job.errorRows > 0 ? await writeErrorReport(deps, { userId, job, plan }) : undefined;
+  const preview = plan && job.mode === 'preview' ? await readPreview(deps, job, plan) : undefined;
+  const status = outcome === 'completed' && job.errorRows > 0 ? 'completed_with_errors' : outcome;
+  return deps.scope(userId, async (tx) => {
+    const result: DataImportResult = {
+      status,
+      importId,
+      rows: job.rows,
+      imported: job.importedRows,
+      duplicates: job.duplicateRows,
+      errors: job.errorRows,
+      skippedBlank: job.skippedBlank,
+      // No format that is read today marks pending rows.
+      pendingSkipped: 0,
+      batches: Math.ceil(job.rows / BATCH_ROWS),
+      ...(await deps.tenant.summarise(tx, importId)),
+      balance: 'unknown',
+      warnings: plan?.warnings ?? [],
+      rowErrors: await firstRowErrors(tx, { importId, limit: ERRORS_IN_RESULT }),
+      ...(errorReportRef ? { errorReportRef } : {}),
+      ...(preview ? { preview } : {}),
+    };
+    await saveResult(tx, { importId, status, result });
+    return result;
+  });
+}
+
+async function writeErrorReport<Row>(
+  deps: ImportDeps<Row>,
+  { userId, job, plan }: { userId: string; job: ImportJob; plan: ImportPlan },
+): Promise<BlobRef> {
+  const { header, columnCount } = plan.layout;
+  async function* lines(): AsyncGenerator<string> {
+    yield rejectsCsvHeader({ header, columnCount });
+    for (let afterLine = 0; ; ) {
+      const page = await deps.scope(userId, async (tx) => readRowErrors(tx, { importId: job.importId, afterLine, limit: REPORT_PAGE }));
+      yield page.map(({ fields, line, code }) => rejectsCsvRow({ fields, columnCount, line, code })).join('');
+      if (page.length < REPORT_PAGE) return;
+      afterLine = page.at(-1)!.line;
+    }
+  }
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'import-report-'));
+  try {
+    const file = path.join(directory, 'rejects.csv');
+    await pipeline(Readable.from(lines()), createWriteStream(file));
+    return await deps.blobs.putFile(file);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function readPreview<Row>(deps: ImportDeps<Row>, job: ImportJob, plan: ImportPlan): Promise<Record<string, string>[]> {
+  const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
+  const source = await openSource(deps, job.source.ref);
+  const preview: Record<string, string>[] = [];
+  for await (const batch of readBatches({ source, plan, firstBatch: 0, start: plan.layout.dataStart })) {
+    for (const record of batch.records) {
+      const validated = validate(record);
+      if ('ok' in validated) preview.push(deps.tenant.describe(validated.ok));
+      if (preview.length >= PREVIEW_ROWS) return preview;
+    }
+  }
+  return preview;
+}

@@ -1,0 +1,69 @@
+import { transientFailure } from '@backend/shared/failures';
+import { BATCH_ROWS } from '../contract';
+import { validateBatch as validateRecords } from '../records';
+import { findJob, saveLoaded } from '../repositories';
+import type { ImportDeps } from './index';
+import { startPulse } from './pulse';
+import { readBatches } from './read-batches';
+import { openSource, requireJob, requirePlan } from './source-file';
+
+export interface LoadedSlice {
+  readonly imported: number;
+  readonly duplicates: number;
+  readonly batchesDone: number;
+  readonly done: boolean;
+}
+
+/**
+ * Loads chunks of whole batches from the checkpoint on, for one slice of time. A chunk's rows, its counts and the checkpoint
+ * are one transaction, fenced by the old checkpoint: an attempt that was overtaken writes nothing. Rows before the checkpoint
+ * are read again without being written, because the key of a row counts the equal rows before it.
+ */
+export async function importToDatabase<Row>(
+  deps: ImportDeps<Row>,
+  { importId, userId }: { importId: string; userId: string },
+): Promise<LoadedSlice> {
+  const job = await requireJob(deps, { importId, userId });
+  const plan = requirePlan(job);
+  const batches = Math.ceil(job.rows / BATCH_ROWS);
+  const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
+  const keyOf = deps.tenant.createKeyer(job.target);
+  const pulse = startPulse();
+  const until = Date.now() + deps.limits.sliceMs;
+
+  let fromBatch = job.loadedBatches;
+  let rows: { row: Row; key: Buffer }[] = [];
+  const save = async (toBatch: number): Promise<void> => {
+    const saved = await deps.scope(userId, async (tx) => {
+      // The checkpoint is moved first: it locks the job, so two attempts cannot load a chunk side by side.
+      const { imported } = rows.length > 0 ? await deps.tenant.load(tx, { importId, targetId: job.target, rows }) : { imported: 0 };
+      const moved = await saveLoaded(tx, { importId, fromBatch, toBatch, imported, duplicates: rows.length - imported });
+      if (!moved) throw transientFailure('Superseded', 'Another attempt has loaded these batches.');
+      return moved;
+    });
+    if (saved) fromBatch = toBatch;
+    rows = [];
+  };
+
+  if (fromBatch < batches) {
+    const source = await openSource(deps, job.source.ref);
+    for await (const batch of readBatches({ source, plan, firstBatch: 0, start: plan.layout.dataStart })) {
+      const { good } = validateRecords({ records: batch.records, firstOrdinal: batch.index * BATCH_ROWS, validate });
+      const keyed = good.map(({ row }) => ({ row, key: keyOf(row) }));
+      const done = batch.index + 1;
+      pulse({ phase: 'importing', row: batch.index * BATCH_ROWS + batch.records.length });
+      if (done <= job.loadedBatches) continue;
+      rows.push(...keyed);
+      if (done - fromBatch < deps.limits.chunkBatches && done < batches) continue;
+      await save(done);
+      if (Date.now() > until) break;
+    }
+  }
+  const after = (await deps.scope(userId, async (tx) => findJob(tx, importId)))!;
+  return {
+    imported: after.importedRows,
+    duplicates: after.duplicateRows,
+    batchesDone: after.loadedBatches,
+    done: after.loadedBatches >= batches,
+  };
+}

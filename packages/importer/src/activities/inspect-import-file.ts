@@ -1,0 +1,53 @@
+import { userFailure } from '@backend/shared/failures';
+import { type DataImportInput, type DataImportResult, IMPORT_FAILURES } from '../contract';
+import { resolveFormat, readHead, scanFile } from '../reading';
+import { findCompleted, findJob, openJob } from '../repositories';
+import type { ImportDeps } from './index';
+import { startPulse } from './pulse';
+import { openSource } from './source-file';
+
+export interface InspectedFile {
+  /** The result to end with: this import is complete, or the same content was imported before. */
+  readonly alreadyImported?: DataImportResult;
+}
+
+/**
+ * Checks that the file is the one that was meant, can be read and may be imported, and opens the job. Nothing is written
+ * for a file that is refused. Run again it finds the job that it opened.
+ */
+export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataImportInput): Promise<InspectedFile> {
+  const { importId, userId, accountId, source: ref, force = false } = input;
+  const known = await deps.scope(userId, async (tx) => {
+    const job = await findJob(tx, importId);
+    const before = await findCompleted(tx, { target: accountId, sha256: ref.sha256, exceptImportId: importId });
+    return { job, before, target: await deps.tenant.findTarget(tx, accountId) };
+  });
+  if (known.job && (known.job.source.sha256 !== ref.sha256 || known.job.target !== accountId)) {
+    throw userFailure(IMPORT_FAILURES.InvalidInput, `The import id ${importId} was used before for another file or target.`);
+  }
+  if (known.job?.result) return { alreadyImported: known.job.result };
+  if (!known.target) throw userFailure(IMPORT_FAILURES.TargetNotFound, `There is no open account or timeline ${accountId}.`);
+  if (known.before?.result && !force && (input.mode ?? 'commit') === 'commit') {
+    return { alreadyImported: { ...known.before.result, status: 'already_imported' } };
+  }
+
+  const pulse = startPulse();
+  const source = await openSource(deps, ref.ref);
+  const { head } = await readHead(source, 64 * 1024);
+  if (head.length === 0) throw userFailure(IMPORT_FAILURES.EmptyFile, `The file ${ref.filename} is empty.`);
+  const format = resolveFormat({ format: input.format ?? 'auto', filename: ref.filename, head });
+  if ('problem' in format) throw userFailure(IMPORT_FAILURES.UnsupportedFormat, format.problem.message);
+  // Any single-byte encoding will do: only length and hash are asked for here.
+  const scan = await scanFile({
+    source,
+    encoding: 'windows-1252',
+    maxBytes: deps.limits.maxFileBytes,
+    onProgress: (bytes) => pulse({ phase: 'inspecting', bytes }),
+  });
+  if ('problem' in scan) throw userFailure(IMPORT_FAILURES.FileTooLarge, scan.problem.message);
+  if (scan.sha256 !== ref.sha256) {
+    throw userFailure(IMPORT_FAILURES.ChecksumMismatch, `The file ${ref.filename} is not the one that was registered: its SHA-256 differs.`);
+  }
+  await deps.scope(userId, async (tx) => openJob(tx, input));
+  return {};
+}

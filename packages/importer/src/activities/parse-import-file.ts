@@ -1,0 +1,121 @@
+import { userFailure } from '@backend/shared/failures';
+import { BATCH_ROWS, IMPORT_FAILURES, type ImportProfile, type ImportWarning } from '../contract';
+import {
+  type ByteSource,
+  type DetectedEncoding,
+  FileProblemError,
+  LAYOUT_HEAD_BYTES,
+  detectEncoding,
+  detectLayout,
+  readHead,
+  readRecordChunks,
+  resolveFormat,
+  scanFile,
+  settleEncoding,
+} from '../reading';
+import { type ImportPlan, savePlan } from '../repositories';
+import type { ImportDeps } from './index';
+import { startPulse } from './pulse';
+import { openSource, requireJob } from './source-file';
+
+export interface ParsedFile {
+  readonly rows: number;
+  readonly batches: number;
+  /** What the user has to say before the file can be read. */
+  readonly needsInput?: { readonly code: string; readonly message: string };
+}
+
+/**
+ * Reads every record once and fixes the plan: encoding, layout, and what is decided per file from all of its values.
+ * Writes only the plan; run again it comes to the same one.
+ */
+export async function parseImportFile<Row>(
+  deps: ImportDeps<Row>,
+  { importId, userId, profile = {} }: { importId: string; userId: string; profile?: ImportProfile },
+): Promise<ParsedFile> {
+  const job = await requireJob(deps, { importId, userId });
+  if (job.plan && job.validatedBatches > 0) return { rows: job.rows, batches: Math.ceil(job.rows / BATCH_ROWS) };
+  const pulse = startPulse();
+  const source = await openSource(deps, job.source.ref);
+  const { head, headIsWholeFile } = await readHead(source, LAYOUT_HEAD_BYTES);
+  const encoding = await findEncoding(deps, { source, head, profile, pulse });
+  const format = resolveFormat({ format: job.format, filename: job.source.filename, head });
+  if ('problem' in format) throw userFailure(IMPORT_FAILURES.UnsupportedFormat, format.problem.message);
+
+  const detected = detectLayout({
+    head,
+    headIsWholeFile,
+    encoding: encoding.encoding,
+    bomBytes: encoding.bomBytes,
+    catalogue: deps.tenant.catalogue,
+    profile,
+    delimiter: format.delimiter,
+  });
+  if ('needsInput' in detected) return { rows: 0, batches: 0, needsInput: detected.needsInput };
+  const { layout } = detected;
+
+  const target = await deps.scope(userId, async (tx) => deps.tenant.findTarget(tx, job.target));
+  if (!target) throw userFailure(IMPORT_FAILURES.TargetNotFound, `There is no open account or timeline ${job.target}.`);
+  // Two-digit years are judged by the year in which the import was asked for, so a retry in January judges the same.
+  const year = job.createdAt.getUTCFullYear();
+  const evidence = deps.tenant.collectEvidence({ layout, target, profile, year });
+  const skipBottom = profile.skipBottom ?? 0;
+  let rows = 0;
+  let skippedBlank = 0;
+  try {
+    const chunks = readRecordChunks({
+      source,
+      encoding: encoding.encoding,
+      bomBytes: encoding.bomBytes,
+      delimiter: layout.delimiter,
+      expectedColumns: layout.columnCount,
+      start: layout.dataStart,
+      skipBottom,
+    });
+    for await (const { records, blankLines, position } of chunks) {
+      for (const record of records) evidence.feed(record);
+      rows += records.length;
+      skippedBlank += blankLines;
+      if (rows > deps.limits.maxRows) {
+        throw userFailure(IMPORT_FAILURES.FileTooLarge, `The file has more than ${deps.limits.maxRows} rows; split it into smaller files.`);
+      }
+      pulse({ phase: 'parsing', bytes: position.byteOffset, row: rows });
+    }
+  } catch (error) {
+    if (error instanceof FileProblemError) throw userFailure(IMPORT_FAILURES.DecodeError, error.message);
+    throw error;
+  }
+
+  const decided = evidence.finish();
+  if ('problem' in decided) throw userFailure(decided.problem.code, decided.problem.message);
+  if ('needsInput' in decided) return { rows, batches: 0, needsInput: decided.needsInput };
+  const plan: ImportPlan = {
+    encoding: encoding.encoding,
+    bomBytes: encoding.bomBytes,
+    layout,
+    skipBottom,
+    decisions: decided.decisions,
+    warnings: encoding.warnings.map(({ code, message }): ImportWarning => ({ code, message })),
+  };
+  await deps.scope(userId, async (tx) => savePlan(tx, { importId, plan, rows, skippedBlank }));
+  return { rows, batches: Math.ceil(rows / BATCH_ROWS) };
+}
+
+/** The encoding by its first bytes, then checked against all of them. */
+async function findEncoding<Row>(
+  deps: ImportDeps<Row>,
+  { source, head, profile, pulse }: { source: ByteSource; head: Buffer; profile: ImportProfile; pulse: ReturnType<typeof startPulse> },
+): Promise<DetectedEncoding> {
+  const detected = detectEncoding(head, profile.encoding === undefined ? {} : { profile: profile.encoding });
+  if ('problem' in detected) throw userFailure(detected.problem.code, detected.problem.message);
+  const scan = await scanFile({
+    source,
+    encoding: detected.encoding,
+    maxBytes: deps.limits.maxFileBytes,
+    onProgress: (bytes) => pulse({ phase: 'decoding', bytes }),
+  });
+  if ('problem' in scan) throw userFailure(IMPORT_FAILURES.FileTooLarge, scan.problem.message);
+  const settled = settleEncoding(detected, scan);
+  if ('problem' in settled) throw userFailure(IMPORT_FAILURES.DecodeError, settled.problem.message);
+  return settled;
+}

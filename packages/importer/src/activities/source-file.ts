@@ -1,0 +1,28 @@
+import { resolveImportPath } from '@backend/shared/blob';
+import { userFailure } from '@backend/shared/failures';
+import { type ImportJob, findJob } from '../repositories';
+import { IMPORT_FAILURES } from '../contract';
+import type { ImportPlan } from '../repositories';
+import { type ByteSource, fileSource } from '../reading';
+import type { ImportDeps } from './index';
+
+type SourceDeps = Pick<ImportDeps<never>, 'blobs' | 'importDirectory' | 'scope'>;
+
+/** The file of a reference: a blob, or a path below the import directory. */
+export async function openSource(deps: SourceDeps, ref: string): Promise<ByteSource> {
+  const path = ref.startsWith('blob:') ? await deps.blobs.locate({ ref }) : await resolveImportPath(deps.importDirectory, ref);
+  return fileSource(path);
+}
+
+/** The job of an activity; it was made by the inspection. */
+export async function requireJob(deps: SourceDeps, { importId, userId }: { importId: string; userId: string }): Promise<ImportJob> {
+  const job = await deps.scope(userId, async (tx) => findJob(tx, importId));
+  if (!job) throw userFailure(IMPORT_FAILURES.InvalidInput, `There is no import ${importId}.`);
+  return job;
+}
+
+/** The plan of a job that was parsed. */
+export function requirePlan(job: ImportJob): ImportPlan {
+  if (!job.plan) throw userFailure(IMPORT_FAILURES.InvalidInput, `Import ${job.importId} was not parsed.`);
+  return job.plan;
+}

@@ -1,0 +1,68 @@
+import { transientFailure } from '@backend/shared/failures';
+import { BATCH_ROWS } from '../contract';
+import type { Position } from '../reading';
+import { validateBatch as validateRecords } from '../records';
+import { type StoredRowError, findJob, insertRowErrors, saveValidated } from '../repositories';
+import type { ImportDeps } from './index';
+import { startPulse } from './pulse';
+import { readBatches } from './read-batches';
+import { openSource, requireJob, requirePlan } from './source-file';
+
+export interface ValidatedSlice {
+  readonly validated: number;
+  readonly errors: number;
+  readonly batchesDone: number;
+  readonly done: boolean;
+}
+
+/**
+ * Validates batches of 100 from the checkpoint on, for one slice of time. Every batch is validated by itself; the refused
+ * rows of a chunk of batches, their count and the checkpoint are one transaction, so a retry goes on at the first batch
+ * that is not done and counts nothing twice.
+ */
+export async function validateBatch<Row>(
+  deps: ImportDeps<Row>,
+  { importId, userId }: { importId: string; userId: string },
+): Promise<ValidatedSlice> {
+  const job = await requireJob(deps, { importId, userId });
+  const plan = requirePlan(job);
+  const batches = Math.ceil(job.rows / BATCH_ROWS);
+  const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
+  const pulse = startPulse();
+  const until = Date.now() + deps.limits.sliceMs;
+
+  let fromBatch = job.validatedBatches;
+  let rows = 0;
+  let errors: StoredRowError[] = [];
+  const save = async (toBatch: number, position: Position): Promise<void> => {
+    const saved = await deps.scope(userId, async (tx) => {
+      await insertRowErrors(tx, { importId, errors });
+      return saveValidated(tx, { importId, fromBatch, toBatch, rows, errors: errors.length, position });
+    });
+    if (!saved) throw transientFailure('Superseded', 'Another attempt has validated these batches.');
+    fromBatch = toBatch;
+    rows = 0;
+    errors = [];
+  };
+
+  if (fromBatch < batches) {
+    const source = await openSource(deps, job.source.ref);
+    const start = job.validatePosition ?? plan.layout.dataStart;
+    for await (const batch of readBatches({ source, plan, firstBatch: fromBatch, start })) {
+      const { bad } = validateRecords({ records: batch.records, firstOrdinal: batch.index * BATCH_ROWS, validate });
+      for (const { error, fields } of bad) errors.push({ ...error, fields });
+      rows += batch.records.length;
+      const done = batch.index + 1;
+      if (done - fromBatch >= deps.limits.chunkBatches || done === batches) await save(done, batch.end);
+      pulse({ phase: 'validating', row: batch.index * BATCH_ROWS + batch.records.length });
+      if (rows === 0 && Date.now() > until) break;
+    }
+  }
+  const after = (await deps.scope(userId, async (tx) => findJob(tx, importId)))!;
+  return {
+    validated: after.validatedRows,
+    errors: after.errorRows,
+    batchesDone: after.validatedBatches,
+    done: after.validatedBatches >= batches,
+  };
+}

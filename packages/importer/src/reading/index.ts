@@ -1,0 +1,41 @@
+export {
+  DEFAULT_RECORD_LIMITS,
+  DELIMITERS,
+  type Delimiter,
+  type ImportFormat,
+  type ImportProfile,
+  type Position,
+  type RecordLimits,
+  type RecordProblem,
+  type SourceRecord,
+} from './types';
+export { type FileProblem, type FileProblemCode, FileProblemError } from './problem';
+export {
+  type DetectedEncoding,
+  type Encoding,
+  type EncodingSource,
+  type EncodingWarning,
+  detectEncoding,
+  encodingOfLabel,
+  settleEncoding,
+} from './encoding';
+export { type ByteSource, bufferSource, fileSource, readHead } from './byte-source';
+export { type FileScan, scanFile } from './scan-file';
+export { type RecordScanner, type RecordScannerOptions, createRecordScanner } from './record-scanner';
+export { type ReadRecordsOptions, type RecordChunk, readRecordChunks, readRecords } from './read-records';
+export {
+  type RoleCatalogue,
+  type RoleColumns,
+  compileCatalogue,
+  matchRoles,
+  missingRequirements,
+  normaliseHeader,
+} from './roles';
+export { type FileLayout, LAYOUT_HEAD_BYTES, type LayoutOutcome, type MissingColumn, detectLayout } from './layout';
+export {
+  type ResolvedFormat,
+  SUPPORTED_FORMATS,
+  type SupportedFormat,
+  type UnsupportedFormat,
+  resolveFormat,
+} from './formats';

@@ -1,0 +1,29 @@
+export {
+  type AmountRole,
+  type BankDecisions,
+  type BankRecord,
+  type DateOrder,
+  type DecimalSign,
+  MAX_ERROR_VALUE,
+  type RecordErrorCode,
+  type RowError,
+  type RowErrorCode,
+  type Validated,
+  rowError,
+} from './types';
+export { BANK_ROLES } from './bank-roles';
+export { type AmountErrorCode, type ParsedAmount, parseAmountText } from './amount-text';
+export { type ParsedDate, parseDateText } from './date-text';
+export { type BankFile, createBankValidator, validateBankRecord } from './bank-record';
+export { checkRecord, columnTitle } from './record-check';
+export { BATCH_RECORDS, type ValidatedBatch, validateBatch } from './batch';
+export {
+  KEY_BYTES,
+  type OccurrenceCounter,
+  bankExternalKey,
+  createBankKeyer,
+  createOccurrenceCounter,
+  externalKey,
+  normaliseDescription,
+} from './duplicate-key';
+export { formulaSafe, rejectsCsvHeader, rejectsCsvRow } from './rejects-csv';

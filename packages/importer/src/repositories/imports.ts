@@ -1,0 +1,138 @@
+import type { Queryable } from '@backend/shared/pg';
+import type { DataImportInput, DataImportResult, ImportWarning } from '../contract';
+import type { Encoding, FileLayout, Position } from '../reading';
+
+/** What the whole file told about itself, fixed before the first row is validated. */
+export interface ImportPlan {
+  readonly encoding: Encoding;
+  readonly bomBytes: number;
+  readonly layout: FileLayout;
+  readonly skipBottom: number;
+  /** The tenant's decisions (date order, decimal sign, …), plain JSON. */
+  readonly decisions: unknown;
+  readonly warnings: readonly ImportWarning[];
+}
+
+export interface ImportJob {
+  readonly importId: string;
+  readonly target: string;
+  readonly source: DataImportInput['source'];
+  readonly format: 'auto' | 'csv' | 'tsv';
+  readonly mode: 'commit' | 'preview';
+  readonly status: string;
+  readonly plan: ImportPlan | null;
+  readonly rows: number;
+  readonly skippedBlank: number;
+  readonly validatedBatches: number;
+  readonly validatedRows: number;
+  readonly validatePosition: Position | null;
+  readonly errorRows: number;
+  readonly loadedBatches: number;
+  readonly importedRows: number;
+  readonly duplicateRows: number;
+  readonly result: DataImportResult | null;
+  readonly createdAt: Date;
+}
+
+const COLUMNS = `
+  import_id as "importId", target, source - 'format' as source, coalesce(source ->> 'format', 'auto') as format, mode, status,
+  plan, rows, skipped_blank as "skippedBlank", validated_batches as "validatedBatches", validated_rows as "validatedRows",
+  validate_position as "validatePosition", error_rows as "errorRows", loaded_batches as "loadedBatches",
+  imported_rows as "importedRows", duplicate_rows as "duplicateRows", result, created_at as "createdAt"`;
+
+/** Makes the job's row, or leaves the one that is there. */
+export async function openJob(tx: Queryable, input: DataImportInput): Promise<void> {
+  await tx.query(
+    `insert into imports (import_id, scope_id, target, source, source_sha256, mode, on_row_error)
+     values ($1, app.scope_id(), $2, $3, $4, $5, $6) on conflict do nothing`,
+    [
+      input.importId,
+      input.accountId,
+      JSON.stringify({ ...input.source, format: input.format ?? 'auto' }),
+      input.source.sha256,
+      input.mode ?? 'commit',
+      input.onRowError ?? 'skip',
+    ],
+  );
+}
+
+export async function findJob(tx: Queryable, importId: string): Promise<ImportJob | undefined> {
+  const { rows } = await tx.query<ImportJob>(`select ${COLUMNS} from imports where import_id = $1`, [importId]);
+  return rows[0];
+}
+
+/** The newest jobs of the scope. */
+export async function listJobs(tx: Queryable, limit: number): Promise<ImportJob[]> {
+  const { rows } = await tx.query<ImportJob>(
+    `select ${COLUMNS} from imports where scope_id = app.scope_id() order by created_at desc limit $1`,
+    [limit],
+  );
+  return rows;
+}
+
+/** An import of the same content into the same target that is complete and not reverted. */
+export async function findCompleted(
+  tx: Queryable,
+  { target, sha256, exceptImportId }: { target: string; sha256: string; exceptImportId: string },
+): Promise<ImportJob | undefined> {
+  const { rows } = await tx.query<ImportJob>(
+    `select ${COLUMNS} from imports
+     where scope_id = app.scope_id() and target = $1 and source_sha256 = $2 and import_id <> $3
+       and mode = 'commit' and status in ('completed', 'completed_with_errors')
+     order by created_at limit 1`,
+    [target, sha256, exceptImportId],
+  );
+  return rows[0];
+}
+
+/** Fixes the plan. A job that has validated rows keeps the plan that they were validated by. */
+export async function savePlan(
+  tx: Queryable,
+  { importId, plan, rows, skippedBlank }: { importId: string; plan: ImportPlan; rows: number; skippedBlank: number },
+): Promise<void> {
+  await tx.query(
+    `update imports set plan = $2, rows = $3, skipped_blank = $4, updated_at = now()
+     where import_id = $1 and validated_batches = 0 and loaded_batches = 0`,
+    [importId, JSON.stringify(plan), rows, skippedBlank],
+  );
+}
+
+/** Moves the validation checkpoint on. False when another attempt has moved it: the caller's work is void. */
+export async function saveValidated(
+  tx: Queryable,
+  step: { importId: string; fromBatch: number; toBatch: number; rows: number; errors: number; position: Position },
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update imports set validated_batches = $3, validated_rows = validated_rows + $4, error_rows = error_rows + $5,
+       validate_position = $6, updated_at = now()
+     where import_id = $1 and validated_batches = $2`,
+    [step.importId, step.fromBatch, step.toBatch, step.rows, step.errors, JSON.stringify(step.position)],
+  );
+  return rowCount === 1;
+}
+
+/** Moves the load checkpoint on, with the chunk's counts. False when another attempt has moved it. */
+export async function saveLoaded(
+  tx: Queryable,
+  step: { importId: string; fromBatch: number; toBatch: number; imported: number; duplicates: number },
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update imports set loaded_batches = $3, imported_rows = imported_rows + $4, duplicate_rows = duplicate_rows + $5,
+       updated_at = now()
+     where import_id = $1 and loaded_batches = $2 and status = 'running'`,
+    [step.importId, step.fromBatch, step.toBatch, step.imported, step.duplicates],
+  );
+  return rowCount === 1;
+}
+
+/** Ends a running job; one that has ended keeps its end. */
+export async function saveResult(
+  tx: Queryable,
+  { importId, status, result }: { importId: string; status: string; result: DataImportResult | null },
+): Promise<void> {
+  await tx.query(`update imports set status = $2, result = $3, updated_at = now() where import_id = $1 and status = 'running'`, [
+    importId,
+    status,
+    result === null ? null : JSON.stringify(result),
+  ]);
+}

@@ -1,0 +1,22 @@
+import path from 'node:path';
+import type { MigrationSet } from '@backend/shared/pg';
+
+export {
+  type ImportJob,
+  type ImportPlan,
+  findCompleted,
+  findJob,
+  listJobs,
+  openJob,
+  saveLoaded,
+  savePlan,
+  saveResult,
+  saveValidated,
+} from './imports';
+export { type StoredRowError, firstRowErrors, insertRowErrors, readRowErrors } from './row-errors';
+
+/** Tables of the importer, in the database of each tenant. */
+export const importerMigrations: MigrationSet = {
+  component: 'importer',
+  directory: path.join(__dirname, '..', '..', 'migrations'),
+};

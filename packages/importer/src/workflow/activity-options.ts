@@ -1,0 +1,32 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+import { IMPORT_FAILURES } from '../contract';
+
+// Two bounds on each: per attempt (startToClose) and in total (scheduleToClose).
+
+/** A file that is wrong stays wrong. */
+const PERMANENT = Object.values(IMPORT_FAILURES) as string[];
+const retry = { initialInterval: '1 second', maximumInterval: '1 minute', nonRetryableErrorTypes: PERMANENT } as const;
+
+/** Reads the file once to hash it: 2 GiB takes seconds, a slow disk minutes. */
+export const inspectOptions = {
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '1 hour',
+  heartbeatTimeout: '30 seconds',
+  retry,
+} satisfies ActivityOptions;
+
+/** Reads every record once; heartbeats come at least every 5 s, so a lost worker is noticed within 30 s. */
+export const parseOptions = {
+  startToCloseTimeout: '30 minutes',
+  scheduleToCloseTimeout: '6 hours',
+  heartbeatTimeout: '30 seconds',
+  retry,
+} satisfies ActivityOptions;
+
+/** Works through batches for a slice of time; a retry goes on at the first batch that is not done. */
+export const importOptions = {
+  startToCloseTimeout: '5 minutes',
+  scheduleToCloseTimeout: '6 hours',
+  heartbeatTimeout: '30 seconds',
+  retry,
+} satisfies ActivityOptions;

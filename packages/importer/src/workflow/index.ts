@@ -1,0 +1,2 @@
+export { DataImportWorkflow } from './data-import';
+export { importOptions, inspectOptions, parseOptions } from './activity-options';

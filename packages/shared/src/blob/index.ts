@@ -1,0 +1,2 @@
+export { type BlobStore, createBlobStore, sha256File } from './blob-store';
+export { resolveImportPath } from './import-path';

@@ -1,0 +1,76 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config';
+import { rootFailure } from '../failures';
+
+/** The command cannot do what was asked: exit code 1, the message is one sentence. */
+export class CliFailure extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'CliFailure';
+  }
+}
+
+/** The command was called wrongly: exit code 2, the message is one sentence that says what would be right. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+/** A root command with the options that every command of both tenants has. */
+export function newProgram(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--json', 'print the result as one JSON document')
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showHelpAfterError(false)
+    .helpCommand(false);
+}
+
+/**
+ * Parses and runs. Exit codes: 0 done, 1 failed, 2 bad usage. Errors are one sentence, never a stack trace; `describe`
+ * words the errors of the tenant's own servers.
+ */
+export async function runCommand(
+  program: Command,
+  argv: readonly string[],
+  describe: (error: unknown) => string | undefined,
+): Promise<number> {
+  inheritSettings(program);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      if (error.code === 'commander.help') {
+        process.stderr.write(program.helpInformation());
+        return 2;
+      }
+      return report(program, error.message.replace(/^error: /, ''), 2);
+    }
+    if (error instanceof UsageError || error instanceof ConfigError) return report(program, error.message, 2);
+    if (error instanceof CliFailure) return report(program, error.message, 1);
+    const failure = rootFailure(error);
+    const message = describe(error) ?? (failure ? failure.message : error instanceof Error ? error.message : String(error));
+    const exitCode = report(program, message, 1);
+    if (process.env['DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    return exitCode;
+  }
+}
+
+function report(program: Command, message: string, exitCode: number): number {
+  const json = program.opts<{ json?: boolean }>().json === true;
+  process.stderr.write(json ? `${JSON.stringify({ error: message })}\n` : `${program.name()}: ${message}\n`);
+  return exitCode;
+}
+
+/** Sub-commands do not inherit these from their parent; without them commander would end the process itself. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) {
+    child.exitOverride().configureOutput({ writeErr: () => undefined }).helpCommand(false);
+    inheritSettings(child);
+  }
+}

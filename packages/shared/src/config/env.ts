@@ -1,0 +1,88 @@
+/** One environment variable: how to read it, what it should be, and its default. */
+export interface Setting<T> {
+  readonly expects: string;
+  readonly parse: (text: string) => T | undefined;
+  readonly fallback: { readonly value: T } | undefined;
+  readonly describe: string;
+}
+
+export type EnvSpec = Record<string, Setting<unknown>>;
+export type Settings<S extends EnvSpec> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
+
+/** Thrown once with every problem of the environment; the message has one line for each. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+function make<T>(
+  expects: string,
+  parse: (text: string) => T | undefined,
+  options: { describe: string; fallback?: T | undefined; hasFallback: boolean },
+): Setting<T> {
+  const fallback = options.hasFallback ? { value: options.fallback as T } : undefined;
+  return { expects, parse, fallback, describe: options.describe };
+}
+
+const integer = (min: number, max: number) => (text: string) => {
+  const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+  return value >= min && value <= max ? value : undefined;
+};
+
+/** Builders of settings. A setting without a fallback must be given. */
+export const setting = {
+  text: (describe: string, fallback?: string): Setting<string> =>
+    make('a text that is not empty', (text) => text || undefined, { describe, fallback, hasFallback: fallback !== undefined }),
+  optionalText: (describe: string): Setting<string | undefined> =>
+    make<string | undefined>('a text', (text) => text, { describe, hasFallback: true }),
+  url: (describe: string, protocols: readonly string[], fallback?: string): Setting<string> =>
+    make(
+      `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+      (text) => (URL.canParse(text) && protocols.includes(new URL(text).protocol) ? text : undefined),
+      { describe, fallback, hasFallback: fallback !== undefined },
+    ),
+  optionalUrl: (describe: string, protocols: readonly string[]): Setting<string | undefined> =>
+    make<string | undefined>(
+      `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+      (text) => (URL.canParse(text) && protocols.includes(new URL(text).protocol) ? text : undefined),
+      { describe, hasFallback: true },
+    ),
+  integer: (describe: string, range: { min: number; max: number }, fallback: number): Setting<number> =>
+    make(`an integer from ${range.min} to ${range.max}`, integer(range.min, range.max), { describe, fallback, hasFallback: true }),
+  oneOf: <const T extends string>(describe: string, values: readonly T[], fallback: T): Setting<T> =>
+    make(`one of ${values.join(', ')}`, (text) => values.find((value) => value === text), { describe, fallback, hasFallback: true }),
+  list: (describe: string): Setting<readonly string[]> =>
+    make<readonly string[]>(
+      'a list separated by commas',
+      (text) =>
+        text
+          .split(',')
+          .map((item) => item.trim())
+          .filter(Boolean),
+      { describe, fallback: [], hasFallback: true },
+    ),
+};
+
+/**
+ * Reads every setting of the spec from an environment; an empty value counts as not given.
+ * Throws one {@link ConfigError} that names all missing and wrong variables. Values never appear in it: they may be secrets.
+ */
+export function readEnv<S extends EnvSpec>(spec: S, env: Readonly<Record<string, string | undefined>>): Settings<S> {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, { parse, fallback, expects, describe }] of Object.entries(spec)) {
+    const text = env[name];
+    if (text === undefined || text === '') {
+      if (fallback) values[name] = fallback.value;
+      else problems.push(`${name} is missing: ${describe}; it should be ${expects}.`);
+      continue;
+    }
+    const value = parse(text);
+    if (value === undefined) problems.push(`${name} is wrong: ${describe}; it should be ${expects}.`);
+    else values[name] = value;
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(values) as Settings<S>;
+}

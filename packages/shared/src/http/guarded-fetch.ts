@@ -1,0 +1,82 @@
+import { lookup as dnsLookup } from 'node:dns';
+import ipaddr from 'ipaddr.js';
+import { Agent, fetch, type RequestInit, type Response } from 'undici';
+
+/** A URL that must not be called: the message says why, and never holds the URL's query or user info. */
+export class AddressBlocked extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'AddressBlocked';
+  }
+}
+
+export type GuardedResponse = Response;
+export type GuardedFetch = (url: string, init?: RequestInit & { timeoutMs?: number; maxRedirects?: number }) => Promise<Response>;
+
+/**
+ * A fetch for URLs that come from people: http(s) without user info, to public unicast addresses only. The address is
+ * checked inside the connection's own look-up, so what was checked is what is connected to, and again at each redirect.
+ * `allowHosts` names exact `host:port` pairs that are exempt (a receiver on the operator's own network).
+ */
+export function createGuardedFetch({ allowHosts }: { allowHosts: readonly string[] }): GuardedFetch {
+  const allowed = new Set(allowHosts.map((host) => host.toLowerCase()));
+
+  const guarded = new Agent({
+    connect: {
+      timeout: 10_000,
+      lookup(hostname, options, callback) {
+        dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
+          if (error) return callback(error, '', 0);
+          const blocked = addresses.find(({ address }) => !isPublic(address));
+          if (blocked) return callback(new AddressBlocked(`${hostname} resolves to an address that is not public`), '', 0);
+          if (options.all) return callback(null, addresses);
+          return callback(null, addresses[0]!.address, addresses[0]!.family);
+        });
+      },
+    },
+  });
+  const open = new Agent({ connect: { timeout: 10_000 } });
+
+  return async (url, { timeoutMs = 30_000, maxRedirects = 5, ...init } = {}) => {
+    const signal = init.signal ? AbortSignal.any([init.signal, AbortSignal.timeout(timeoutMs)]) : AbortSignal.timeout(timeoutMs);
+    let target = url;
+    for (let redirects = 0; ; redirects += 1) {
+      const { href, exempt } = checkUrl(target, allowed);
+      const response = await fetch(href, { ...init, signal, redirect: 'manual', dispatcher: exempt ? open : guarded }).catch(
+        (error: unknown) => {
+          throw blockedCause(error) ?? error;
+        },
+      );
+      const location = response.headers.get('location');
+      if (response.status < 300 || response.status >= 400 || !location) return response;
+      await response.body?.cancel();
+      if (redirects >= maxRedirects) throw new AddressBlocked(`more than ${maxRedirects} redirects`);
+      target = new URL(location, href).href;
+    }
+  };
+}
+
+function checkUrl(url: string, allowed: ReadonlySet<string>): { href: string; exempt: boolean } {
+  if (!URL.canParse(url)) throw new AddressBlocked('the URL cannot be parsed');
+  const { protocol, username, password, hostname, port, href } = new URL(url);
+  if (protocol !== 'http:' && protocol !== 'https:') throw new AddressBlocked('the URL is not http or https');
+  if (username || password) throw new AddressBlocked('the URL holds a user name or password');
+  const exempt = allowed.has(`${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`.toLowerCase());
+  const literal = hostname.replace(/^\[|\]$/g, '');
+  // A literal address needs no look-up, so it is checked here. The URL parser has already made 0x7f.1 into 127.0.0.1.
+  if (!exempt && ipaddr.isValid(literal) && !isPublic(literal)) throw new AddressBlocked(`${hostname} is not a public address`);
+  return { href, exempt };
+}
+
+function isPublic(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  // process() turns an IPv4-mapped IPv6 address into the IPv4 address that it stands for.
+  return ipaddr.process(address).range() === 'unicast';
+}
+
+function blockedCause(error: unknown): AddressBlocked | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current instanceof AddressBlocked) return current;
+  }
+  return undefined;
+}

@@ -1,0 +1,2 @@
+export { type GuardedFetch, type GuardedResponse, AddressBlocked, createGuardedFetch } from './guarded-fetch';
+export { isRetryableStatus, retryAfterMs } from './retry-after';

@@ -1,0 +1,6 @@
+export { type Queryable, type Scope, createPool, inScope, inTransaction, openScope } from './transaction';
+export { type MigrationSet, migrate, sharedMigrations, pendingMigrations } from './migrate';
+export { createTenantDatabase, ensureTenantRoles, tenantRoles, type TenantRoles } from './roles';
+export { type TenantUrls, provisionTenant } from './provision';
+export { idempotent, requestHash } from './idempotency';
+export { describeDatabaseError, maskUrl, sqlState } from './errors';

@@ -1,0 +1,103 @@
+import { Connection } from '@temporalio/client';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { type TemporalSettings, connectWorker, waitForServer } from './connection';
+import { startProbes } from './probes';
+import { installRuntime } from './runtime';
+
+export interface WorkerHost {
+  readonly log: Logger;
+  readonly temporal: TemporalSettings;
+  readonly taskQueue: string;
+  readonly workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+  readonly activities: object;
+  readonly pool: Pool;
+  readonly probes: { readonly host: string; readonly port: number };
+  readonly metricsAddress?: string | undefined;
+  readonly limits: {
+    readonly maxCachedWorkflows: number;
+    readonly maxConcurrentActivities: number;
+    /** How long to wait for the servers before giving up, ms. */
+    readonly startDeadlineMs: number;
+  };
+  /** A last check once both servers answer, before the worker polls; a rejection ends the process. */
+  readonly prepare: () => Promise<void>;
+  /** Called once when the worker polls (the demo and the tests wait for it). */
+  readonly onReady?: () => void;
+}
+
+// SIGTERM: activities get 20 s to end by themselves, are then cancelled, and the process is given up at 25 s; the pod's
+// terminationGracePeriodSeconds is 40 (the SDK's default grace of 0 would lose every running attempt).
+const SHUTDOWN_GRACE_MS = 20_000;
+const SHUTDOWN_FORCE_MS = 25_000;
+
+/**
+ * Runs one tenant's worker until it is told to stop. Starts in any order with its servers: waits for both with
+ * backoff. Stops in the reverse order of what it opened: worker (drains), probes, connections, pool.
+ */
+export async function runWorkerHost(host: WorkerHost): Promise<void> {
+  const { log, temporal, taskQueue, pool, limits } = host;
+  installRuntime({ log, metricsAddress: host.metricsAddress });
+  const closers: (() => Promise<unknown>)[] = [async () => pool.end()];
+  try {
+    let polling = false;
+    const health = Connection.lazy(temporal.connection);
+    closers.push(async () => health.close());
+    const probes = await startProbes({
+      ...host.probes,
+      started: () => polling,
+      checks: {
+        temporal: async () => {
+          await health.withDeadline(Date.now() + 2500, async () => health.workflowService.getSystemInfo({}));
+        },
+        database: async () => {
+          await pool.query('select 1');
+        },
+      },
+    });
+    closers.push(async () => probes.close());
+    log.info({ port: probes.port }, 'probes listen');
+
+    await Promise.all([waitForServer(temporal, { log, deadlineMs: limits.startDeadlineMs }), waitForDatabase(pool, host)]);
+    await host.prepare();
+    const connection = await connectWorker(temporal);
+    closers.push(async () => connection.close());
+    const worker = await Worker.create({
+      connection,
+      namespace: temporal.namespace,
+      taskQueue,
+      ...host.workflows,
+      activities: host.activities,
+      maxCachedWorkflows: limits.maxCachedWorkflows,
+      maxConcurrentWorkflowTaskExecutions: 100,
+      maxConcurrentActivityTaskExecutions: limits.maxConcurrentActivities,
+      workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 2, maximum: 32, initial: 4 },
+      activityTaskPollerBehavior: { type: 'autoscaling', minimum: 2, maximum: 32, initial: 4 },
+      shutdownGraceTime: SHUTDOWN_GRACE_MS,
+      shutdownForceTime: SHUTDOWN_FORCE_MS,
+    });
+    polling = true;
+    log.info({ taskQueue, namespace: temporal.namespace }, 'worker polls');
+    const run = worker.run();
+    host.onReady?.();
+    await run;
+    log.info('worker has drained');
+  } finally {
+    for (const close of closers.reverse()) await close().catch((error: unknown) => log.warn({ err: error }, 'closing failed'));
+  }
+}
+
+async function waitForDatabase(pool: Pool, { log, limits }: WorkerHost): Promise<void> {
+  const until = Date.now() + limits.startDeadlineMs;
+  for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 5000)) {
+    try {
+      await pool.query('select 1');
+      return;
+    } catch (error) {
+      if (Date.now() + pauseMs > until) throw error;
+      log.info({ retryInMs: pauseMs }, 'waiting for the database');
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}

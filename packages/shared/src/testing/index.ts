@@ -1,0 +1,4 @@
+export { type TestDatabase, createTestDatabase, makeTemplate } from './database';
+export { startTimeSkipping } from './time-skipping';
+export { type Rig, createRig } from './rig';
+export { type StoredHistory, fetchRuns, loadHistories, replay, saveHistories } from './histories';

@@ -1,0 +1,26 @@
+import type { TenantUrls } from '@backend/shared/pg';
+import { type TestDatabase, createTestDatabase } from '@backend/shared/testing';
+
+/** Addresses of the servers that the global set-up started. */
+export interface TestServers {
+  readonly adminUrl: string;
+  readonly templates: Readonly<Record<'tracc' | 'timeline', TenantUrls>>;
+  timeSkippingServer?: string;
+  temporalAddress?: string;
+}
+
+/** Carries the servers from the global set-up to the test files, which run in other processes. */
+export const SERVERS_VARIABLE = 'TEST_SERVERS';
+
+/** The servers of this run. */
+export function testServers(): TestServers {
+  const text = process.env[SERVERS_VARIABLE];
+  if (!text) throw new Error('the test servers were not started: run this file in the project of its suffix');
+  return JSON.parse(text) as TestServers;
+}
+
+/** A database of the calling test file's own. */
+export async function openTestDatabase(tenant: 'tracc' | 'timeline'): Promise<TestDatabase> {
+  const { adminUrl, templates } = testServers();
+  return createTestDatabase({ adminUrl, tenant, template: templates[tenant] });
+}

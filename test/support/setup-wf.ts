@@ -1,0 +1,3 @@
+import { startServers } from './global-setup';
+
+export default async (): Promise<void> => startServers({ timeSkipping: true });
