@@ -9,6 +9,7 @@ import type { LlmSettings } from './extraction';
 /** Every variable of timeline beside TEMPORAL_*; `.env.example` lists them with their defaults. */
 export const TIMELINE_ENV = {
   ...WORKER_ENV,
+  TIMELINE_ID: setting.optionalText('the timeline that commands act on when --timeline is not given'),
   LLM_PROVIDER: setting.oneOf(
     'who extracts events: rules works without a network and a key',
     ['rules', 'openai', 'anthropic'],
@@ -36,6 +37,8 @@ const APP_ROOT = path.join(__dirname, '..');
 export const FILES = {
   workflows: path.join(__dirname, 'workflows'),
   bundle: path.join(APP_ROOT, 'dist', 'workflow-bundle.js'),
+  /** The sample sources, next to the apps in the repository. */
+  sample: path.join(APP_ROOT, '..', '..', 'examples', 'timeline', 'sources.yaml'),
 };
 
 /** Migrations of timeline's database, in the order in which they apply. */

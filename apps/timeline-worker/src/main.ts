@@ -25,7 +25,7 @@ export async function runWorker(config: TimelineConfig, onReady?: () => void): P
     temporal,
     taskQueue: TASK_QUEUE,
     workflows: workflowSource({
-      production: config.production,
+      source: env.WORKFLOW_SOURCE,
       bundleFile: FILES.bundle,
       workflowsPath: FILES.workflows,
     }),

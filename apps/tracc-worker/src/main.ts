@@ -24,7 +24,7 @@ export async function runWorker(config: TraccConfig, onReady?: () => void): Prom
     temporal,
     taskQueue: TASK_QUEUE,
     workflows: workflowSource({
-      production: config.production,
+      source: env.WORKFLOW_SOURCE,
       bundleFile: FILES.bundle,
       workflowsPath: FILES.workflows,
     }),

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { SHARED_FAILURES, userFailure } from '@backend/shared/failures';
 import { FAILURES, type GenerationSettings, type GenerationSource, LIMITS, type SourceFailureCode, type SourcesOutcome } from '../contract';
 import { edtfBounds } from '../domain/dates/edtf';
-import { createLimiter } from '../extraction/limiter';
-import { isPromptVersion } from '../extraction';
+import { createLimiter, isPromptVersion } from '../extraction';
 import {
   dropRequestSource,
   listRequestSources,

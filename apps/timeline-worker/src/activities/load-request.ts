@@ -4,8 +4,9 @@ import type { Queryable } from '@backend/shared/pg';
 import { type ExtractionSummary, FAILURES, type GenerationSettings, LIMITS } from '../contract';
 import { chunkText } from '../domain/text/chunk';
 import type { Chunk } from '../domain/types';
-import type { Extractor } from '../extraction';
+import type { Extractor, Extractors } from '../extraction';
 import { type ChunkState, type RequestText, findRequest, readChunkStates, readRequestTexts, sumCalls } from '../repositories';
+import type { Deps } from './index';
 
 export interface RequestId {
   readonly timelineId: string;
@@ -25,22 +26,24 @@ export interface LoadedRequest {
   readonly settings: GenerationSettings;
   readonly texts: readonly RequestText[];
   readonly units: readonly Unit[];
+  readonly provider: ReturnType<Extractors>;
 }
 
-/** Reads a request and cuts its texts. Fails with `RequestNotFound`, or `LimitExceeded` for too many chunks. */
-export async function loadRequest(tx: Queryable, { requestId }: RequestId, cacheModelOf: (model: string) => string): Promise<LoadedRequest> {
+/** Reads a request and cuts its texts. Fails with `RequestNotFound`, `ModelUnavailable`, or `LimitExceeded` for too many chunks. */
+export async function loadRequest(deps: Pick<Deps, 'extractors'>, tx: Queryable, requestId: string): Promise<LoadedRequest> {
   const request = await findRequest(tx, requestId);
   if (!request) throw userFailure(FAILURES.RequestNotFound, `There is no generation request ${requestId} of this timeline.`);
   const { settings } = request;
   const texts = await readRequestTexts(tx, requestId);
-  const units = planUnits({ settings, texts, cacheModel: cacheModelOf(settings.model) });
+  const provider = deps.extractors(settings.model);
+  const units = planUnits({ settings, texts, cacheModel: provider.extractor.cacheModel });
   if (units.length > LIMITS.chunks) {
     throw userFailure(
       FAILURES.LimitExceeded,
       `The sources make ${units.length} chunks; one run may have ${LIMITS.chunks}: give fewer sources, fewer passes or a larger chunk.maxChars.`,
     );
   }
-  return { settings, texts, units };
+  return { settings, texts, units, provider };
 }
 
 /** The chunks of a request, source by source and pass by pass. */

@@ -6,7 +6,15 @@ export interface DateClaim {
   events: GroundedEvent[];
 }
 
-const PRECISION_RANK: Record<DatePrecision, number> = { day: 0, month: 1, season: 2, year: 3, decade: 4, century: 5, range: 6 };
+const PRECISION_RANK: Record<DatePrecision, number> = {
+  day: 0,
+  month: 1,
+  season: 2,
+  year: 3,
+  decade: 4,
+  century: 5,
+  range: 6,
+};
 
 /**
  * The date of a group of events (ai-timeline 15): the most precise one that lies inside all the others; when there is
@@ -17,7 +25,8 @@ export function chooseDate(events: readonly GroundedEvent[]): { date: Normalised
   const claims = toClaims(events);
   const inside = claims.filter((claim) => claims.every((other) => contains(other.date, claim.date)));
   const finest = Math.min(...claims.map(({ date }) => rank(date)));
-  const [chosen] = inside.length > 0 ? inside.toSorted(bySpan) : claims.filter(({ date }) => rank(date) === finest).toSorted(byWeight);
+  const [chosen] =
+    inside.length > 0 ? inside.toSorted(bySpan) : claims.filter(({ date }) => rank(date) === finest).toSorted(byWeight);
   if (!chosen) throw new RangeError('a group of events has at least one event');
   return { date: chosen.date, conflicting: claims.filter(({ date }) => isDisjoint(date, chosen.date)) };
 }
@@ -69,7 +78,9 @@ function bestTier({ events }: DateClaim): number {
 }
 
 function citationCount({ events }: DateClaim): number {
-  const places = events.flatMap(({ citations }) => citations.map(({ sourceId, start, end }) => `${sourceId} ${start} ${end}`));
+  const places = events.flatMap(({ citations }) =>
+    citations.map(({ sourceId, start, end }) => `${sourceId} ${start} ${end}`),
+  );
   return new Set(places).size;
 }
 

@@ -58,7 +58,10 @@ function rename(events: readonly TimelineEvent[], chosen: ReadonlyMap<TimelineEv
 }
 
 /** The event with the stored value of each field that a person has locked. */
-export function withLocked(event: TimelineEvent, stored: Pick<StoredEvent, EditableField | 'lockedFields'>): TimelineEvent {
+export function withLocked(
+  event: TimelineEvent,
+  stored: Pick<StoredEvent, EditableField | 'lockedFields'>,
+): TimelineEvent {
   const locked = Object.fromEntries(stored.lockedFields.map((field) => [field, stored[field]]));
   return { ...event, ...locked };
 }

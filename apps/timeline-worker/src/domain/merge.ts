@@ -27,12 +27,26 @@ interface Node {
  * Folds events that say the same into one (ai-timeline 15): groups are the connected components of overlapping dates
  * and similar titles and people. The result does not depend on the order of the events.
  */
-export function mergeEvents({ timelineId, events }: { timelineId: string; events: readonly GroundedEvent[] }): MergeResult {
+export function mergeEvents({
+  timelineId,
+  events,
+}: {
+  timelineId: string;
+  events: readonly GroundedEvent[];
+}): MergeResult {
   const nodes = toNodes(events);
   link(nodes);
   const groups = new Map<number, Node[]>();
   for (const node of nodes) groups.set(node.group, [...(groups.get(node.group) ?? []), node]);
-  const byGroup = new Map([...groups].map(([group, members]) => [group, fold(timelineId, members.map(({ event }) => event))]));
+  const byGroup = new Map(
+    [...groups].map(([group, members]) => [
+      group,
+      fold(
+        timelineId,
+        members.map(({ event }) => event),
+      ),
+    ]),
+  );
   markSuspicious(nodes, byGroup);
   const merged = [...byGroup.values()].toSorted(byDate);
   return {
@@ -82,7 +96,10 @@ function couldReach(a: Node, b: Node, least: number): boolean {
 function fold(timelineId: string, events: readonly GroundedEvent[]): TimelineEvent {
   const { date, conflicting } = chooseDate(events);
   const spokesman = bestTold(events.filter((event) => event.date.edtf === date.edtf));
-  const conflicts: DateConflict[] = conflicting.map((other) => ({ date: other.date, citations: uniqueCitations(other.events) }));
+  const conflicts: DateConflict[] = conflicting.map((other) => ({
+    date: other.date,
+    citations: uniqueCitations(other.events),
+  }));
   const flags = new Set<EventFlag>(events.flatMap((event) => event.flags));
   if (conflicts.length > 0) flags.add('dateConflict');
   return {
@@ -104,7 +121,11 @@ function fold(timelineId: string, events: readonly GroundedEvent[]): TimelineEve
 /** The event whose words are kept: best tier, then most confident, then by its text. */
 function bestTold(events: readonly GroundedEvent[]): GroundedEvent {
   const [best] = events.toSorted(
-    (a, b) => a.tier - b.tier || b.confidence - a.confidence || compareText(a.title, b.title) || compareText(a.summary, b.summary),
+    (a, b) =>
+      a.tier - b.tier ||
+      b.confidence - a.confidence ||
+      compareText(a.title, b.title) ||
+      compareText(a.summary, b.summary),
   );
   if (!best) throw new RangeError('a group of events has at least one event of the chosen date');
   return best;

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 
 /** English words that say nothing about which event is told. */
 const STOP_WORDS = new Set(
-  'a an and are as at be by for from had has he her his in into is it its of on or she that the their they this to was were which who with'.split(' '),
+  'a an and are as at be by for from had has he her his in into is it its of on or she that the their they this to was were which who with'.split(
+    ' ',
+  ),
 );
 
 /** The tokens of title and people that decide on sameness (ai-timeline 15): NFKC, casefolded, no diacritics, no stop words. */
@@ -27,14 +29,16 @@ export function normaliseTitle(title: string): string {
 }
 
 function foldForComparison(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .normalize('NFD')
-    // Only the marks of Latin, Greek and Cyrillic: Indic vowel signs are letters.
-    .replace(/[\u0300-\u036f]/g, '')
-    .replaceAll('ß', 'ss')
-    .normalize('NFC');
+  return (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .normalize('NFD')
+      // Only the marks of Latin, Greek and Cyrillic: Indic vowel signs are letters.
+      .replace(/[\u0300-\u036f]/g, '')
+      .replaceAll('ß', 'ss')
+      .normalize('NFC')
+  );
 }
 
 /** The namespace under which a timeline id that is no UUID becomes one. */

@@ -74,7 +74,9 @@ function createReader(source: SourceText, options: ValidateOptions): Reader {
     if (!dateSupport({ dateText: event.dateText, quotes })) return 'DateNotSupported';
     const date = dateOf({ event, quotes, calendar, today, range: options.range });
     if ('code' in date) return date.code;
-    const suspected = citations.some((citation) => injected.some((span) => citation.start < span.end && span.start < citation.end));
+    const suspected = citations.some((citation) =>
+      injected.some((span) => citation.start < span.end && span.start < citation.end),
+    );
     const flags: EventFlag[] = suspected ? ['suspectedInjection'] : [];
     return {
       title,
@@ -126,7 +128,7 @@ function dateOf({
 }): NormalisedDate | { code: 'InvalidDate' | 'FutureDate' } {
   const limits = { calendar, today, ...(range !== undefined && { range }) };
   const date = normaliseDate({ text: event.dateText, ...limits });
-  if (!('code' in date)) return preferStated({ date, quotes, calendar });
+  if (!('code' in date)) return crossCheck({ date: preferStated({ date, quotes, calendar }), quotes, calendar });
   if (date.code === 'FutureDate' || event.dateEdtf === undefined) return date;
   // The words are beyond the normaliser. The model's value may stand in, if its year is in the words that are quoted.
   const years = asciiDigits(event.dateEdtf).match(/\d{4}/g) ?? [];
@@ -160,12 +162,38 @@ function preferStated({
     .map((candidate) => candidate?.gregorian)
     .filter((expression) => expression !== undefined)
     .map((gregorian) => ({ gregorian, read: readFound({ ...gregorian, text: '', gregorian }, calendar) }))
-    .filter(({ gregorian, read }) => read !== undefined && (gregorian === beside?.gregorian || isWithinADay(read, computed)));
+    .filter(
+      ({ gregorian, read }) => read !== undefined && (gregorian === beside?.gregorian || isWithinADay(read, computed)),
+    );
   const chosen = stated[0]?.read;
   if (!chosen || chosen.bounds.latest - chosen.bounds.earliest > bounds.latest - bounds.earliest) return date;
   const { bounds: to, ...merged } = reconcile(chosen, computed);
   const outside = date.flags.filter((flag) => flag === 'outsideRange');
   return { ...date, ...merged, flags: [...merged.flags, ...outside], sortMin: to.sortMin, sortMax: to.sortMax };
+}
+
+/** A Gregorian day whose quotes hold one lunar day, and no other day: both are meant to be the same day. */
+function crossCheck({
+  date,
+  quotes,
+  calendar,
+}: {
+  date: NormalisedDate;
+  quotes: readonly string[];
+  calendar: CalendarOptions;
+}): NormalisedDate {
+  if (date.originalCalendar === 'samvat' || date.originalCalendar === 'shaka' || date.precision !== 'day') return date;
+  const found = quotes.flatMap((quote) => findDates(quote));
+  const [lunar, ...others] = found.flatMap(({ lunar: expression }) => expression ?? []);
+  const days = new Set(
+    found.flatMap(({ gregorian }) => (gregorian?.point.kind === 'day' ? JSON.stringify(gregorian.point) : [])),
+  );
+  if (!lunar || others.length > 0 || days.size !== 1) return date;
+  const computed = readFound({ ...lunar, text: '', lunar }, calendar);
+  const bounds = edtfBounds(date.edtf);
+  if (!computed || !bounds || computed.precision !== 'day') return date;
+  const differs = Math.abs(computed.bounds.earliest - bounds.earliest) > 1;
+  return differs ? { ...date, flags: [...date.flags, 'CalendarMismatch'] } : date;
 }
 
 function isWithinADay(a: ReadDate, b: ReadDate): boolean {

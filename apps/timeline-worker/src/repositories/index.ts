@@ -36,3 +36,4 @@ export {
   saveDecided,
   upsertEvent,
 } from './events';
+export { type ImportedEvent, loadImportedEvents, summariseImportedEvents } from './imported-events';

@@ -65,7 +65,7 @@ function charsetOf({ bytes, mediaType, form }: SourceDocument & { form: Form }):
 /** As declared; else UTF-8 where the bytes are that, and windows-1252 where not, which any bytes are. */
 function decode(bytes: Uint8Array, charset: string | undefined): string {
   if (charset !== undefined) {
-    let decoder: TextDecoder;
+    let decoder: InstanceType<typeof TextDecoder>;
     try {
       decoder = new TextDecoder(charset);
     } catch {

@@ -1,4 +1,5 @@
 import { createImportActivities, DEFAULT_IMPORT_LIMITS, type ImportLimits } from '@backend/importer/activities';
+import { withPulse } from '@backend/shared/activity';
 import type { BlobStore } from '@backend/shared/blob';
 import type { GuardedFetch } from '@backend/shared/http';
 import type { Scope } from '@backend/shared/pg';
@@ -34,7 +35,8 @@ export function createActivities(deps: Deps) {
   return {
     ...createImportActivities({ ...deps, tenant: bankTransactions, limits: deps.importLimits ?? DEFAULT_IMPORT_LIMITS }),
     checkBudgetStatus: async (input: Input<typeof checkBudgetStatus>) => checkBudgetStatus(deps, input),
-    sendBudgetAlert: async (input: Input<typeof sendBudgetAlert>) => sendBudgetAlert(deps, input),
+    // A receiver may be slow; the heartbeat goes on meanwhile.
+    sendBudgetAlert: async (input: Input<typeof sendBudgetAlert>) => withPulse(async () => sendBudgetAlert(deps, input)),
     failBudgetAlert: async (input: Input<typeof failBudgetAlert>) => failBudgetAlert(deps, input),
     generateMonthlyReport: async (input: Input<typeof generateMonthlyReport>) => generateMonthlyReport(deps, input),
     planOccurrences: async (input: Input<typeof planOccurrences>) => planOccurrences(deps, input),

@@ -34,7 +34,7 @@ const WEBHOOK_TIMEOUT_MS = 10_000;
  */
 export async function sendBudgetAlert(deps: Deps, input: AlertToSend): Promise<{ alerts: readonly BudgetAlert[] }> {
   const { userId, month, budget, notify } = input;
-  const toSend = input.alerts.filter(({ delivery }) => delivery === 'pending').at(-1);
+  const toSend = input.alerts.findLast(({ delivery }) => delivery === 'pending');
   const body = alertBody(deps, input, toSend);
   const claimed = await deps.scope(userId, async (tx) => {
     await claimAlerts(tx, input.alerts.map((alert) => ({ ...alert, budgetId: budget.budgetId, month, body })));

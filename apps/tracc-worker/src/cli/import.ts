@@ -71,10 +71,10 @@ export function addImportCommands(program: Command): void {
     .option(...user)
     .addHelpText('after', '\nExample:\n  tracc import answer 4f1c --profile \'{"decimal":","}\'')
     .action(async (id: string, options: { user?: string; profile: string }, self: Command) =>
-      withSession({ user: options.user ?? (self.optsWithGlobals() as ImportOptions).user }, async (session) => {
+      withSession({ user: options.user ?? self.optsWithGlobals<ImportOptions>().user }, async (session) => {
         const handle = (await session.client()).workflow.getHandle(importWorkflowId({ tenant: TENANT, importId: id }));
         // The parent command has an option of this name too, and commander gives the value to whichever saw it first.
-        const profile = parseProfile(options.profile ?? (self.optsWithGlobals() as ImportOptions).profile);
+        const profile = parseProfile(options.profile ?? self.optsWithGlobals<ImportOptions>().profile);
         await handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [profile] });
         process.stdout.write(`answered ${id}\n`);
       }),

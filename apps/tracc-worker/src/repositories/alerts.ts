@@ -1,5 +1,5 @@
 import type { Queryable } from '@backend/shared/pg';
-import type { AlertDelivery, AlertKind } from '../contract';
+import type { AlertDelivery, AlertKind } from '../domain/types';
 
 export interface AlertRow {
   readonly key: string;

@@ -1,5 +1,5 @@
 import type { Queryable } from '@backend/shared/pg';
-import type { NotifyTarget, RolloverMode } from '../contract';
+import type { NotifyTarget, RolloverMode } from '../domain/types';
 
 export interface BudgetRow {
   readonly budgetId: string;

@@ -1,5 +1,4 @@
-import type { BankRecord } from '@backend/importer/records';
-import type { Summary } from '@backend/importer/activities';
+import type { BankRecord, ImportSummary } from '@backend/importer/records';
 import type { Queryable } from '@backend/shared/pg';
 
 /** An account that rows can be added to, with its currency and its user's zone. */
@@ -52,7 +51,7 @@ export async function loadBankRows(
 }
 
 /** Sums, date range and flags of the rows that an import added. */
-export async function summariseImport(tx: Queryable, importId: string): Promise<Summary> {
+export async function summariseImport(tx: Queryable, importId: string): Promise<ImportSummary> {
   const { rows } = await tx.query<{
     currency: string;
     inMinor: string;

@@ -1,5 +1,5 @@
 import type { Queryable } from '@backend/shared/pg';
-import type { CatchUpPolicy, RecurrenceRule } from '../contract';
+import type { CatchUpPolicy, RecurrenceRule } from '../domain/types';
 
 export interface TemplateRow {
   readonly templateId: string;

@@ -13,10 +13,14 @@ export const statusOptions = {
   retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds', nonRetryableErrorTypes: PERMANENT },
 } satisfies ActivityOptions;
 
-/** Calls other people's servers: 10 attempts with up to an hour between them, and no more than a day whatever they ask for. */
+/**
+ * Calls other people's servers: 10 attempts with up to an hour between them, and no more than a day whatever they ask for.
+ * The heartbeat tells a lost worker from a slow receiver.
+ */
 export const alertOptions = {
-  startToCloseTimeout: '1 minute',
+  startToCloseTimeout: '2 minutes',
   scheduleToCloseTimeout: '24 hours',
+  heartbeatTimeout: '10 seconds',
   retry: {
     initialInterval: '1 second',
     backoffCoefficient: 2,
@@ -35,7 +39,7 @@ export const reportOptions = {
 
 /** Posts one occurrence: transient trouble is retried for a day, then the occurrence is given up and the loop goes on. */
 export const postingOptions = {
-  startToCloseTimeout: '30 seconds',
+  startToCloseTimeout: '10 seconds',
   scheduleToCloseTimeout: '24 hours',
   retry: {
     initialInterval: '1 second',

@@ -3,7 +3,6 @@ import { BATCH_ROWS } from '../contract';
 import { validateBatch as validateRecords } from '../records';
 import { findJob, saveLoaded } from '../repositories';
 import type { ImportDeps } from './index';
-import { startPulse } from './pulse';
 import { readBatches } from './read-batches';
 import { openSource, requireJob, requirePlan } from './source-file';
 
@@ -28,7 +27,6 @@ export async function importToDatabase<Row>(
   const batches = Math.ceil(job.rows / BATCH_ROWS);
   const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
   const keyOf = deps.tenant.createKeyer(job.target);
-  const pulse = startPulse();
   const until = Date.now() + deps.limits.sliceMs;
 
   let fromBatch = job.loadedBatches;
@@ -51,7 +49,7 @@ export async function importToDatabase<Row>(
       const { good } = validateRecords({ records: batch.records, firstOrdinal: batch.index * BATCH_ROWS, validate });
       const keyed = good.map(({ row }) => ({ row, key: keyOf(row) }));
       const done = batch.index + 1;
-      pulse({ phase: 'importing', row: batch.index * BATCH_ROWS + batch.records.length });
+      deps.pulse.step({ phase: 'importing', row: batch.index * BATCH_ROWS + batch.records.length });
       if (done <= job.loadedBatches) continue;
       rows.push(...keyed);
       if (done - fromBatch < deps.limits.chunkBatches && done < batches) continue;

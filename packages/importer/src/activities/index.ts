@@ -1,3 +1,4 @@
+import { type Pulse, withPulse } from '@backend/shared/activity';
 import type { BlobStore } from '@backend/shared/blob';
 import type { Scope } from '@backend/shared/pg';
 import { failImport } from './fail-import';
@@ -12,7 +13,7 @@ export type { InspectedFile } from './inspect-import-file';
 export type { LoadedSlice } from './import-to-database';
 export type { ParsedFile } from './parse-import-file';
 export type { ValidatedSlice } from './validate-batch';
-export type { Evidence, ImportTarget, ImportTenant, LoadedRows, RowValidator, Summary } from './tenant';
+export type { Evidence, ImportTarget, ImportTenant, LoadedRows, RowValidator } from './tenant';
 
 /** Limits of one import; all of them can be set. */
 export interface ImportLimits {
@@ -38,19 +39,22 @@ export interface ImportDeps<Row = unknown> {
   readonly importDirectory: string;
   readonly tenant: ImportTenant<Row>;
   readonly limits: ImportLimits;
+  readonly pulse: Pulse;
 }
 
-type Input<F> = F extends (deps: never, input: infer I) => unknown ? I : never;
-
-/** The activities of DataImportWorkflow, bound to a tenant. */
-export function createImportActivities<Row>(deps: ImportDeps<Row>) {
+/** The activities of DataImportWorkflow, bound to a tenant; each one's heartbeat goes on while it works. */
+export function createImportActivities<Row>(deps: Omit<ImportDeps<Row>, 'pulse'>) {
+  const beating =
+    <I, O>(activity: (deps: ImportDeps<Row>, input: I) => Promise<O>) =>
+    async (input: I): Promise<O> =>
+      withPulse(async (pulse) => activity({ ...deps, pulse }, input));
   return {
-    inspectImportFile: async (input: Input<typeof inspectImportFile>) => inspectImportFile(deps, input),
-    parseImportFile: async (input: Input<typeof parseImportFile>) => parseImportFile(deps, input),
-    validateBatch: async (input: Input<typeof validateBatch>) => validateBatch(deps, input),
-    importToDatabase: async (input: Input<typeof importToDatabase>) => importToDatabase(deps, input),
-    finishImport: async (input: Input<typeof finishImport>) => finishImport(deps, input),
-    failImport: async (input: Input<typeof failImport>) => failImport(deps, input),
+    inspectImportFile: beating(inspectImportFile<Row>),
+    parseImportFile: beating(parseImportFile<Row>),
+    validateBatch: beating(validateBatch<Row>),
+    importToDatabase: beating(importToDatabase<Row>),
+    finishImport: beating(finishImport<Row>),
+    failImport: beating(failImport<Row>),
   };
 }
 

@@ -3,7 +3,6 @@ import { type DataImportInput, type DataImportResult, IMPORT_FAILURES } from '..
 import { resolveFormat, readHead, scanFile } from '../reading';
 import { findCompleted, findJob, openJob } from '../repositories';
 import type { ImportDeps } from './index';
-import { startPulse } from './pulse';
 import { openSource } from './source-file';
 
 export interface InspectedFile {
@@ -31,7 +30,6 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
     return { alreadyImported: { ...known.before.result, status: 'already_imported' } };
   }
 
-  const pulse = startPulse();
   const source = await openSource(deps, ref.ref);
   const { head } = await readHead(source, 64 * 1024);
   if (head.length === 0) throw userFailure(IMPORT_FAILURES.EmptyFile, `The file ${ref.filename} is empty.`);
@@ -42,7 +40,7 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
     source,
     encoding: 'windows-1252',
     maxBytes: deps.limits.maxFileBytes,
-    onProgress: (bytes) => pulse({ phase: 'inspecting', bytes }),
+    onProgress: (bytes) => deps.pulse.step({ phase: 'inspecting', bytes }),
   });
   if ('problem' in scan) throw userFailure(IMPORT_FAILURES.FileTooLarge, scan.problem.message);
   if (scan.sha256 !== ref.sha256) {

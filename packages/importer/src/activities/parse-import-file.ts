@@ -15,7 +15,6 @@ import {
 } from '../reading';
 import { type ImportPlan, savePlan } from '../repositories';
 import type { ImportDeps } from './index';
-import { startPulse } from './pulse';
 import { openSource, requireJob } from './source-file';
 
 export interface ParsedFile {
@@ -35,10 +34,9 @@ export async function parseImportFile<Row>(
 ): Promise<ParsedFile> {
   const job = await requireJob(deps, { importId, userId });
   if (job.plan && job.validatedBatches > 0) return { rows: job.rows, batches: Math.ceil(job.rows / BATCH_ROWS) };
-  const pulse = startPulse();
   const source = await openSource(deps, job.source.ref);
   const { head, headIsWholeFile } = await readHead(source, LAYOUT_HEAD_BYTES);
-  const encoding = await findEncoding(deps, { source, head, profile, pulse });
+  const encoding = await findEncoding(deps, { source, head, profile });
   const format = resolveFormat({ format: job.format, filename: job.source.filename, head });
   if ('problem' in format) throw userFailure(IMPORT_FAILURES.UnsupportedFormat, format.problem.message);
 
@@ -79,7 +77,7 @@ export async function parseImportFile<Row>(
       if (rows > deps.limits.maxRows) {
         throw userFailure(IMPORT_FAILURES.FileTooLarge, `The file has more than ${deps.limits.maxRows} rows; split it into smaller files.`);
       }
-      pulse({ phase: 'parsing', bytes: position.byteOffset, row: rows });
+      deps.pulse.step({ phase: 'parsing', bytes: position.byteOffset, row: rows });
     }
   } catch (error) {
     if (error instanceof FileProblemError) throw userFailure(IMPORT_FAILURES.DecodeError, error.message);
@@ -104,7 +102,7 @@ export async function parseImportFile<Row>(
 /** The encoding by its first bytes, then checked against all of them. */
 async function findEncoding<Row>(
   deps: ImportDeps<Row>,
-  { source, head, profile, pulse }: { source: ByteSource; head: Buffer; profile: ImportProfile; pulse: ReturnType<typeof startPulse> },
+  { source, head, profile }: { source: ByteSource; head: Buffer; profile: ImportProfile },
 ): Promise<DetectedEncoding> {
   const detected = detectEncoding(head, profile.encoding === undefined ? {} : { profile: profile.encoding });
   if ('problem' in detected) throw userFailure(detected.problem.code, detected.problem.message);
@@ -112,7 +110,7 @@ async function findEncoding<Row>(
     source,
     encoding: detected.encoding,
     maxBytes: deps.limits.maxFileBytes,
-    onProgress: (bytes) => pulse({ phase: 'decoding', bytes }),
+    onProgress: (bytes) => deps.pulse.step({ phase: 'decoding', bytes }),
   });
   if ('problem' in scan) throw userFailure(IMPORT_FAILURES.FileTooLarge, scan.problem.message);
   const settled = settleEncoding(detected, scan);

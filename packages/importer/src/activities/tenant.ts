@@ -1,7 +1,7 @@
 import type { Queryable } from '@backend/shared/pg';
-import type { DataImportResult, ImportProfile } from '../contract';
+import type { ImportProfile } from '../contract';
 import type { FileLayout, RoleCatalogue, SourceRecord } from '../reading';
-import type { Validated } from '../records';
+import type { ImportSummary, Validated } from '../records';
 
 /** What a file is imported into, as it is when the import begins. Plain JSON. */
 export interface ImportTarget {
@@ -29,9 +29,6 @@ export interface LoadedRows {
   readonly imported: number;
 }
 
-/** What the imported rows are in sum. */
-export type Summary = Pick<DataImportResult, 'byCurrency' | 'dateFrom' | 'dateTo' | 'possibleDuplicates'>;
-
 /** What a record is to a tenant: the only part of the pipeline that differs between them. */
 export interface ImportTenant<Row> {
   readonly catalogue: RoleCatalogue;
@@ -42,7 +39,7 @@ export interface ImportTenant<Row> {
   /** Makes the key of each row, in file order from the first row on: equal rows are told apart by their order. */
   createKeyer(targetId: string): (row: Row) => Buffer;
   load(tx: Queryable, chunk: { importId: string; targetId: string; rows: readonly { row: Row; key: Buffer }[] }): Promise<LoadedRows>;
-  summarise(tx: Queryable, importId: string): Promise<Summary>;
+  summarise(tx: Queryable, importId: string): Promise<ImportSummary>;
   /** A row as a preview shows it. */
   describe(row: Row): Record<string, string>;
 }

@@ -4,7 +4,6 @@ import type { Position } from '../reading';
 import { validateBatch as validateRecords } from '../records';
 import { type StoredRowError, findJob, insertRowErrors, saveValidated } from '../repositories';
 import type { ImportDeps } from './index';
-import { startPulse } from './pulse';
 import { readBatches } from './read-batches';
 import { openSource, requireJob, requirePlan } from './source-file';
 
@@ -28,7 +27,6 @@ export async function validateBatch<Row>(
   const plan = requirePlan(job);
   const batches = Math.ceil(job.rows / BATCH_ROWS);
   const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
-  const pulse = startPulse();
   const until = Date.now() + deps.limits.sliceMs;
 
   let fromBatch = job.validatedBatches;
@@ -54,7 +52,7 @@ export async function validateBatch<Row>(
       rows += batch.records.length;
       const done = batch.index + 1;
       if (done - fromBatch >= deps.limits.chunkBatches || done === batches) await save(done, batch.end);
-      pulse({ phase: 'validating', row: batch.index * BATCH_ROWS + batch.records.length });
+      deps.pulse.step({ phase: 'validating', row: batch.index * BATCH_ROWS + batch.records.length });
       if (rows === 0 && Date.now() > until) break;
     }
   }

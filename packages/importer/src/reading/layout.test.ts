@@ -140,7 +140,7 @@ describe('layout', () => {
     expect(found(text, { profile: { columns } })).toMatchObject({
       headerLine: 1,
       roles: { date: 0, amount: 2, description: 1 },
-    } as object);
+    });
   });
 
   test('data-import 1: a column the profile names and the file does not have is asked for', () => {

@@ -1,4 +1,11 @@
+import type { DataImportResult } from '../contract';
 import type { RecordProblem } from '../reading';
+
+/** The words of the contract that rows hold; repositories know the domain only. */
+export type { DataImportInput, DataImportResult, ImportRowError, ImportWarning } from '../contract';
+
+/** What the imported rows are in sum. */
+export type ImportSummary = Pick<DataImportResult, 'byCurrency' | 'dateFrom' | 'dateTo' | 'possibleDuplicates'>;
 
 /** Why a row of any tenant is refused before its values are looked at. */
 export type RecordErrorCode = RecordProblem | 'ColumnCount' | 'InvalidCharacter';

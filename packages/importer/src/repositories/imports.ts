@@ -1,6 +1,6 @@
 import type { Queryable } from '@backend/shared/pg';
-import type { DataImportInput, DataImportResult, ImportWarning } from '../contract';
 import type { Encoding, FileLayout, Position } from '../reading';
+import type { DataImportInput, DataImportResult, ImportWarning } from '../records';
 
 /** What the whole file told about itself, fixed before the first row is validated. */
 export interface ImportPlan {

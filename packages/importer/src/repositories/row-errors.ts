@@ -1,5 +1,5 @@
 import type { Queryable } from '@backend/shared/pg';
-import type { ImportRowError } from '../contract';
+import type { ImportRowError } from '../records';
 
 export interface StoredRowError extends ImportRowError {
   /** The record's cells as they were. */

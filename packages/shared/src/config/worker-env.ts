@@ -10,6 +10,7 @@ export const WORKER_ENV = {
   IMPORT_DIR: setting.text('the directory below which file: references are read', 'data/imports'),
   HTTP_ALLOW_HOSTS: setting.list('host:port pairs that may be called although their address is not public'),
   TEMPORAL_UI_URL: setting.url('the Temporal Web UI, for links', ['http:', 'https:'], 'http://127.0.0.1:8080'),
+  WORKFLOW_SOURCE: setting.oneOf('where workflows come from: the prebuilt bundle, or (development) their folder', ['bundle', 'folder'], 'bundle'),
   LOG_LEVEL: setting.oneOf('the least severe lines to log', ['debug', 'info', 'warn', 'error'], 'info'),
   PROBE_HOST: setting.text('the address the probes listen on', '127.0.0.1'),
   PROBE_PORT: setting.integer('the port of /livez, /readyz and /startupz; 0 takes a free one', { min: 0, max: 65_535 }, 8081),

@@ -1,4 +1,4 @@
-import { Pool, type PoolClient } from 'pg';
+import { Pool, type PoolClient, types as defaultTypes } from 'pg';
 import type { Logger } from 'pino';
 
 /** What a repository function takes: the client of an open transaction (or, for reads that need no scope, the pool). */
@@ -23,16 +23,13 @@ export function createPool({ url, max, name, log }: { url: string; max: number; 
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
         // 1082 date: node-postgres would make a Date in the machine's zone of it.
-        oid === 1082 ? (text: string) => text : defaultTypes.getTypeParser(oid, format as 'text'),
+        oid === 1082 ? (text: string) => text : defaultTypes.getTypeParser(oid, format),
     },
   });
   // An idle client's error (server restart) must not end the process; the pool replaces the client.
   pool.on('error', (error) => log?.warn({ err: { message: error.message } }, 'an idle database connection was lost'));
   return pool;
 }
-
-// eslint-disable-next-line @typescript-eslint/no-require-imports
-const defaultTypes = (require('pg') as typeof import('pg')).types;
 
 /** Runs work in a transaction: committed when it resolves, rolled back when it throws; the connection is always given back. */
 export async function inTransaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {

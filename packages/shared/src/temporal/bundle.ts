@@ -13,19 +13,19 @@ export async function bundleWorkflows({ workflowsPath, outFile }: { workflowsPat
 }
 
 /**
- * Where a worker takes its workflows from: the prebuilt bundle in production (a missing one is an error: what runs
- * is what was tested), else the folder, bundled on the fly.
+ * Where a worker takes its workflows from: the prebuilt bundle, or in development the folder, bundled on the fly. A
+ * missing bundle is an error and never a reason to bundle at run time: what runs is what was tested.
  */
 export function workflowSource({
-  production,
+  source,
   bundleFile,
   workflowsPath,
 }: {
-  production: boolean;
+  source: 'bundle' | 'folder';
   bundleFile: string;
   workflowsPath: string;
 }): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  if (existsSync(bundleFile)) return { workflowBundle: { codePath: bundleFile } };
-  if (production) throw new Error(`The workflow bundle ${path.basename(bundleFile)} is missing; build the image with it ("npm run build").`);
-  return { workflowsPath };
+  if (source === 'folder') return { workflowsPath };
+  if (!existsSync(bundleFile)) throw new Error(`The workflow bundle ${path.basename(bundleFile)} is missing; make it with "npm run build".`);
+  return { workflowBundle: { codePath: bundleFile } };
 }

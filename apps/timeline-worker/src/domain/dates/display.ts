@@ -21,7 +21,10 @@ export function displayDate({ edtf }: Pick<NormalisedDate, 'edtf'>): string {
   const set = /^[[{](.*)[\]}]$/.exec(edtf);
   if (set) {
     const joint = edtf.startsWith('{') ? ' and ' : ' or ';
-    return (set[1] ?? '').split(',').map((member) => member.split('..').map(displayPoint).join(' to ')).join(joint);
+    return (set[1] ?? '')
+      .split(',')
+      .map((member) => member.split('..').map(displayPoint).join(' to '))
+      .join(joint);
   }
   const [first = '', last] = edtf.split('/');
   if (last === undefined) return displayPoint(first);

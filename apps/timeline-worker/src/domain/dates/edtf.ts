@@ -119,7 +119,8 @@ function dateSpan(text: string): Span | undefined {
 }
 
 function wideningOf(text: string, precision: DatePrecision): Widening {
-  const whole: Widening = precision === 'day' ? 'day' : precision === 'month' || precision === 'season' ? 'month' : 'year';
+  const whole: Widening =
+    precision === 'day' ? 'day' : precision === 'month' || precision === 'season' ? 'month' : 'year';
   if (/[~%]$/.test(text)) return whole;
   // Level 2: the mark belongs to one part (`2004-~06-11`) or to all parts on its left (`2004-06~-11`).
   const marked = text.split(/(?!^)-/).findIndex((part) => /[~%]/.test(part));
@@ -164,7 +165,12 @@ function monthSpan({
   if (dayText === undefined) {
     const earliest = gregorianToDays({ year: low, month: months[0], day: 1 });
     const latest = gregorianToDays({ year: high, month: months[1], day: lastDay });
-    return { earliest, latest, precision: low === high && months[0] === months[1] ? 'month' : 'range', widen: undefined };
+    return {
+      earliest,
+      latest,
+      precision: low === high && months[0] === months[1] ? 'month' : 'range',
+      widen: undefined,
+    };
   }
   const days = numbersOf(dayText, 1, 31);
   const firstLimit = lastDayOfMonth({ year: low, month: months[0] });

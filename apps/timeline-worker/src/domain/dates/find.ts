@@ -13,7 +13,22 @@ export interface FoundDate {
 }
 
 /** Words that may stand between a date and the same date in the other calendar. */
-const EQUATING = new Set(['or', 'i', 'ie', 'e', 'that', 'is', 'corresponding', 'equivalent', 'being', 'viz', 'અર્થાત્', 'એટલે', 'अर्थात्', 'यानी']);
+const EQUATING = new Set([
+  'or',
+  'i',
+  'ie',
+  'e',
+  'that',
+  'is',
+  'corresponding',
+  'equivalent',
+  'being',
+  'viz',
+  'અર્થાત્',
+  'એટલે',
+  'अर्थात्',
+  'यानी',
+]);
 const EQUATING_SIGNS = new Set(['(', ')', '[', ']', ',', ';', '/', '-', '–', '—', '=', ':']);
 
 /**
@@ -47,7 +62,10 @@ function readDate(tokens: readonly Token[], at: number): ReadDate | undefined {
   const gregorian = isWordOnly(tokens[at]) ? undefined : readGregorian(tokens, at);
   if (lunar && lunar.next >= (gregorian?.next ?? 0)) {
     const place = placeOf(tokens, at, lunar.next);
-    return { expression: { calendar: 'lunar', date: lunar.date, approximate: false, uncertain: false, ...place }, next: lunar.next };
+    return {
+      expression: { calendar: 'lunar', date: lunar.date, approximate: false, uncertain: false, ...place },
+      next: lunar.next,
+    };
   }
   if (!gregorian) return undefined;
   const { point, approximate, uncertain, next } = gregorian;

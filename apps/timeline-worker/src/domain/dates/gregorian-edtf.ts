@@ -111,7 +111,10 @@ function edge(point: GregorianPoint, side: 'start' | 'end', style: Style): strin
 }
 
 /** The day number of a written day, by the calendar in force; undefined when there is no such day. */
-function dayOf(day: { year: number; month: number; day: number }, gregorianFrom: Style['gregorianFrom']): number | undefined {
+function dayOf(
+  day: { year: number; month: number; day: number },
+  gregorianFrom: Style['gregorianFrom'],
+): number | undefined {
   const calendar = isJulian(day, gregorianFrom) ? 'julian' : 'gregorian';
   if (day.month < 1 || day.month > 12 || day.day < 1) return undefined;
   if (day.day > lastDayOfMonth({ year: day.year, month: day.month, calendar })) return undefined;
@@ -119,7 +122,10 @@ function dayOf(day: { year: number; month: number; day: number }, gregorianFrom:
 }
 
 /** Whether a point as written lies wholly before the reform. */
-function isJulian(point: { year: number; month?: number; day?: number }, gregorianFrom: Style['gregorianFrom']): boolean {
+function isJulian(
+  point: { year: number; month?: number; day?: number },
+  gregorianFrom: Style['gregorianFrom'],
+): boolean {
   const written = [point.year, point.month ?? 12, point.day ?? 31];
   const reform = gregorianFrom.split('-').map(Number);
   for (const [index, value] of written.entries()) {

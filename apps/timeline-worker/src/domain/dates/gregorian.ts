@@ -46,7 +46,8 @@ function isQuestion(tokens: readonly Token[], at: number): number {
 function readBounded(tokens: readonly Token[], at: number): Read<GregorianPoint> | undefined {
   const bound = tokens[at]?.meaning;
   if (bound?.kind !== 'bound') return undefined;
-  if (bound.value === 'between' || bound.value === 'from') return readRange(tokens, skip(tokens, at + 1, ['filler']), bound.value);
+  if (bound.value === 'between' || bound.value === 'from')
+    return readRange(tokens, skip(tokens, at + 1, ['filler']), bound.value);
   if (bound.value !== 'before' && bound.value !== 'after' && bound.value !== 'until') return undefined;
   const read = readPoint(tokens, skip(tokens, at + 1, ['filler']));
   if (!read) return undefined;
@@ -85,9 +86,12 @@ function spanOf(from: GregorianPoint, to: GregorianPoint): GregorianPoint | unde
 /** `1799–1801` is two years; in `1800–02` the second is short. */
 function readShortYear(tokens: readonly Token[], at: number, first: GregorianPoint): Read<GregorianPoint> | undefined {
   const token = tokens[at];
-  if (first.kind !== 'year' || token?.kind !== 'number' || token.text.length !== 2 || token.ordinal || token.plural) return undefined;
+  if (first.kind !== 'year' || token?.kind !== 'number' || token.text.length !== 2 || token.ordinal || token.plural)
+    return undefined;
   const year = Math.floor(first.year / 100) * 100 + Number(token.text);
-  return year > first.year && tokens[at - 1]?.glued && token.glued ? { value: { kind: 'year', year }, next: at + 1 } : undefined;
+  return year > first.year && tokens[at - 1]?.glued && token.glued
+    ? { value: { kind: 'year', year }, next: at + 1 }
+    : undefined;
 }
 
 /** Ranges that say month or year once: `3–5 April 1781`, `3 April – 5 May 1781`, `April–May 1781`, `April 3–5, 1781`. */
@@ -103,7 +107,10 @@ function readShortRange(tokens: readonly Token[], at: number): Read<GregorianPoi
     return { value: { kind: 'span', from, to: right.value, rough: false }, next: right.next };
   }
   if (right?.value.kind === 'month' && month !== undefined && day === undefined)
-    return { value: { kind: 'span', from: { ...right.value, month }, to: right.value, rough: false }, next: right.next };
+    return {
+      value: { kind: 'span', from: { ...right.value, month }, to: right.value, rough: false },
+      next: right.next,
+    };
   // `April 3–5, 1781`: the second day and the year follow.
   const lastDay = dayNumber(tokens[join]);
   const year = lastDay === undefined ? undefined : readYear(tokens, skipYearJoin(tokens, join + 1));
@@ -122,7 +129,9 @@ function readMonthDay(tokens: readonly Token[], at: number): Read<{ month?: numb
   const month = monthNumber(first);
   if (month === undefined) return undefined;
   const dayAfter = dayNumber(second);
-  return dayAfter === undefined ? { value: { month }, next: at + 1 } : { value: { month, day: dayAfter }, next: at + 2 };
+  return dayAfter === undefined
+    ? { value: { month }, next: at + 1 }
+    : { value: { month, day: dayAfter }, next: at + 2 };
 }
 
 function readPoint(tokens: readonly Token[], at: number): Read<GregorianPoint> | undefined {
@@ -131,7 +140,10 @@ function readPoint(tokens: readonly Token[], at: number): Read<GregorianPoint> |
     case 'number':
       return isTailOfNumber(tokens, at)
         ? undefined
-        : (readDigits(tokens, at) ?? readDayMonthYear(tokens, at) ?? readPeriod(tokens, at) ?? readLoneYear(tokens, at));
+        : (readDigits(tokens, at) ??
+            readDayMonthYear(tokens, at) ??
+            readPeriod(tokens, at) ??
+            readLoneYear(tokens, at));
     case 'gregorianMonth':
       return readMonthFirst(tokens, at);
     case 'season':
@@ -161,7 +173,8 @@ function isTailOfNumber(tokens: readonly Token[], at: number): boolean {
 function readDigits(tokens: readonly Token[], at: number): Read<GregorianPoint> | undefined {
   const [a, sign, b, sign2, c] = tokens.slice(at, at + 5);
   const whole = [sign, b, sign2, c].every((token) => token?.glued);
-  if (!a || !b || !c || !whole || sign?.text !== sign2?.text || b.kind !== 'number' || c.kind !== 'number') return undefined;
+  if (!a || !b || !c || !whole || sign?.text !== sign2?.text || b.kind !== 'number' || c.kind !== 'number')
+    return undefined;
   const [x, y, z] = [Number(a.text), Number(b.text), Number(c.text)];
   const next = at + 5;
   if (a.text.length === 4 && sign?.text === '-') return { value: { kind: 'day', year: x, month: y, day: z }, next };
@@ -213,6 +226,9 @@ function readPart(tokens: readonly Token[], at: number): Read<GregorianPoint> | 
   if (meaning?.kind !== 'part') return undefined;
   const from = DASHES.has(tokens[at + 1]?.text ?? '') ? at + 2 : at + 1;
   const whole = readPoint(tokens, skip(tokens, from, ['filler']));
+  // `two years later in 1813` is not late in 1813.
+  const long = whole?.value.kind === 'decade' || whole?.value.kind === 'century';
+  if (meaning.loose && !long) return undefined;
   const value = whole && partOf(whole.value, meaning.value);
   return value && { value, next: whole.next };
 }

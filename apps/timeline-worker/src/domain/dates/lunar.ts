@@ -37,7 +37,11 @@ export function readLunar(tokens: readonly Token[], at: number): { date: LunarDa
       continue;
     }
     idle += 1;
-    const joins = token.kind === 'filler' || token.kind === 'half' || token.kind === 'weekday' || (token.kind === 'sign' && JOINING_SIGNS.has(token.text));
+    const joins =
+      token.kind === 'filler' ||
+      token.kind === 'half' ||
+      token.kind === 'weekday' ||
+      (token.kind === 'sign' && JOINING_SIGNS.has(token.text));
     if (!joins || idle > 4) break;
   }
   return best;
@@ -46,7 +50,8 @@ export function readLunar(tokens: readonly Token[], at: number): { date: LunarDa
 function canBegin(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at];
   if (!token) return false;
-  if (token.kind === 'samvat' || token.kind === 'shaka' || token.kind === 'lunarMonth' || token.kind === 'adhik') return true;
+  if (token.kind === 'samvat' || token.kind === 'shaka' || token.kind === 'lunarMonth' || token.kind === 'adhik')
+    return true;
   if (token.kind === 'paksha' || token.kind === 'tithi') return true;
   // `Vikram Samvat`, `Shalivahana Shaka`: the first word belongs to the date.
   if (token.kind === 'filler') {

@@ -24,14 +24,22 @@ export interface NormaliseDateInput {
  * Deterministic. Codes: `InvalidDate` (not a date, or one that does not exist), `FutureDate`.
  * Throws RangeError when `range` or `today` is not a date: those come from the caller, not from a source.
  */
-export function normaliseDate({ text, calendar, today, range }: NormaliseDateInput): NormalisedDate | { code: DateFaultCode } {
+export function normaliseDate({
+  text,
+  calendar,
+  today,
+  range,
+}: NormaliseDateInput): NormalisedDate | { code: DateFaultCode } {
   const options = { ...DEFAULT_CALENDAR, ...calendar };
   const originalText = text.normalize('NFC').trim();
   const read = readEdtf(originalText) ?? readWords(originalText, options);
   if (!read) return { code: 'InvalidDate' };
   const { bounds, ...date } = read;
   if (today !== undefined && earliestKnown(bounds) > callerBounds('today', today).latest) return { code: 'FutureDate' };
-  const flags = range === undefined || overlaps(bounds, callerBounds('range', range)) ? date.flags : [...date.flags, 'outsideRange' as const];
+  const flags =
+    range === undefined || overlaps(bounds, callerBounds('range', range))
+      ? date.flags
+      : [...date.flags, 'outsideRange' as const];
   return {
     edtf: date.edtf,
     sortMin: bounds.sortMin,
@@ -61,7 +69,9 @@ function readEdtf(text: string): ReadDate | undefined {
 
 /** Words around a date that do not change it. */
 const HARMLESS = new Set(
-  'or dawn midnight noon afternoon full moon dated around exactly precisely anno domini ram sharad dev deva samaiyo jayanti hindu calendar style new'.split(' '),
+  'or dawn midnight noon afternoon full moon dated around exactly precisely anno domini ram sharad dev deva samaiyo jayanti hindu calendar style new'.split(
+    ' ',
+  ),
 );
 
 function readWords(text: string, calendar: CalendarOptions): ReadDate | undefined {
@@ -80,13 +90,15 @@ function readWords(text: string, calendar: CalendarOptions): ReadDate | undefine
 export function readFound(found: FoundDate, calendar: CalendarOptions): ReadDate | undefined {
   const { gregorian, lunar } = found;
   const written = gregorian && toEdtf({ ...gregorian, gregorianFrom: calendar.gregorianFrom });
-  const stated: ReadDate | undefined = written && withBounds({
-    edtf: written.edtf,
-    precision: written.precision,
-    originalCalendar: written.originalCalendar,
-    flags: written.ambiguous ? ['ambiguousDate'] : [],
-    notes: written.notes,
-  });
+  const stated: ReadDate | undefined =
+    written &&
+    withBounds({
+      edtf: written.edtf,
+      precision: written.precision,
+      originalCalendar: written.originalCalendar,
+      flags: written.ambiguous ? ['ambiguousDate'] : [],
+      notes: written.notes,
+    });
   const converted = lunar && lunarToEdtf({ date: lunar.date, calendar });
   const computed = converted && withBounds(converted);
   if (gregorian && lunar) return stated && computed && reconcile(stated, computed);
@@ -98,7 +110,10 @@ export function readFound(found: FoundDate, calendar: CalendarOptions): ReadDate
  * no more than a Gregorian year is the finer of the two and stays, when it lies in that year.
  */
 export function reconcile(stated: ReadDate, computed: ReadDate): ReadDate {
-  const gap = Math.max(computed.bounds.earliest - stated.bounds.latest, stated.bounds.earliest - computed.bounds.latest);
+  const gap = Math.max(
+    computed.bounds.earliest - stated.bounds.latest,
+    stated.bounds.earliest - computed.bounds.latest,
+  );
   const both = { originalCalendar: computed.originalCalendar };
   const length = ({ earliest, latest }: EdtfBounds): number => latest - earliest;
   if (gap <= 0 && length(computed.bounds) < length(stated.bounds)) return { ...computed, ...both };
@@ -134,6 +149,7 @@ function overlaps(a: EdtfBounds, b: EdtfBounds): boolean {
 
 function callerBounds(field: 'today' | 'range', text: string): EdtfBounds {
   const bounds = edtfBounds(text);
-  if (!bounds) throw new RangeError(`${field} must be a date in EDTF, for example 1781-04-03 or 1781/1830; it is "${text}"`);
+  if (!bounds)
+    throw new RangeError(`${field} must be a date in EDTF, for example 1781-04-03 or 1781/1830; it is "${text}"`);
   return bounds;
 }

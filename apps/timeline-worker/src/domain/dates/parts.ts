@@ -49,7 +49,11 @@ function months(year: number, cuts: readonly number[], index: number): Gregorian
   return between(cuts, index, (month) => ({ kind: 'month', year, month }));
 }
 
-function days(month: { year: number; month: number }, cuts: readonly number[], index: number): GregorianPoint | undefined {
+function days(
+  month: { year: number; month: number },
+  cuts: readonly number[],
+  index: number,
+): GregorianPoint | undefined {
   return between(cuts, index, (day) => ({ kind: 'day', year: month.year, month: month.month, day }));
 }
 

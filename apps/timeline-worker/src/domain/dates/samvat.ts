@@ -113,7 +113,8 @@ function findMonth({ months, month, adhik }: { months: LunarMonth[]; month: numb
   if (wanted) return { month: wanted, flags: named.length > 1 ? ['adhikMonth'] : [] };
   if (other) return { month: other, flags: ['adhikMonthNotFound'] };
   // Its sankranti fell into the month before, which bears both names (a kshaya month).
-  const before = months.find((candidate) => candidate.kshaya && (candidate.month % 12) + 1 === month) ?? months[month - 1];
+  const before =
+    months.find((candidate) => candidate.kshaya && (candidate.month % 12) + 1 === month) ?? months[month - 1];
   if (!before) throw new RangeError(`the lunar year has no month ${month}`);
   return { month: before, flags: ['kshayaMonth'] };
 }

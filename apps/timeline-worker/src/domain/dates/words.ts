@@ -8,7 +8,8 @@ export type WordMeaning =
   | { kind: 'tithi'; value: number; endOf?: 'sud' | 'vad' }
   | { kind: 'paksha'; value: 'sud' | 'vad' }
   | { kind: 'season'; value: number | 'monsoon' }
-  | { kind: 'part'; value: 'early' | 'mid' | 'late' }
+  /** `loose` words (`later`) tell a part only of a decade or a century. */
+  | { kind: 'part'; value: 'early' | 'mid' | 'late'; loose?: boolean }
   | { kind: 'half'; value: 'half' | 'quarter' | 'third' }
   | { kind: 'bound'; value: 'before' | 'after' | 'between' | 'from' | 'to' | 'and' | 'until' }
   | { kind: 'weekday' | 'adhik' | 'samvat' | 'shaka' | 'ce' | 'bce' | 'circa' | 'possibly' | 'century' | 'filler' };
@@ -87,8 +88,14 @@ const ORDINALS = [
 const OTHERS: [string, WordMeaning][] = [
   ['punam poonam purnima પૂનમ પૂર્ણિમા पूनम पूर्णिमा', { kind: 'tithi', value: 15, endOf: 'sud' }],
   ['amas amaas amavasya અમાસ અમાવાસ્યા अमावस्या अमावास्या अमास', { kind: 'tithi', value: 15, endOf: 'vad' }],
-  ['sud suda sudi shud shudi shuddh shuddha sudh shukla sukla bright સુદ સુદિ સુદી શુદ શુક્લ શુદ્ધ सुद सुदी सुदि शुक्ल शुद्ध', { kind: 'paksha', value: 'sud' }],
-  ['vad vada vadi vadya bad badi krishna krsna dark વદ વદિ વદી વદ્ય કૃષ્ણ वद वदी वदि बदी वद्य कृष्ण', { kind: 'paksha', value: 'vad' }],
+  [
+    'sud suda sudi shud shudi shuddh shuddha sudh shukla sukla bright સુદ સુદિ સુદી શુદ શુક્લ શુદ્ધ सुद सुदी सुदि शुक्ल शुद्ध',
+    { kind: 'paksha', value: 'sud' },
+  ],
+  [
+    'vad vada vadi vadya bad badi krishna krsna dark વદ વદિ વદી વદ્ય કૃષ્ણ वद वदी वदि बदी वद्य कृष्ण',
+    { kind: 'paksha', value: 'vad' },
+  ],
   ['adhik adhika અધિક अधिक', { kind: 'adhik' }],
   ['samvat samwat sambat સંવત संवत संवत् सम्वत', { kind: 'samvat' }],
   ['shaka saka shake shak શક શાકે शक शके', { kind: 'shaka' }],
@@ -100,6 +107,8 @@ const OTHERS: [string, WordMeaning][] = [
   ['early beginning start', { kind: 'part', value: 'early' }],
   ['mid middle', { kind: 'part', value: 'mid' }],
   ['late end close', { kind: 'part', value: 'late' }],
+  ['earlier', { kind: 'part', value: 'early', loose: true }],
+  ['later', { kind: 'part', value: 'late', loose: true }],
   ['half', { kind: 'half', value: 'half' }],
   ['quarter', { kind: 'half', value: 'quarter' }],
   ['century centuries સદી सदी शताब्दी', { kind: 'century' }],
@@ -112,8 +121,14 @@ const OTHERS: [string, WordMeaning][] = [
   ['to through', { kind: 'bound', value: 'to' }],
   ['until till', { kind: 'bound', value: 'until' }],
   ['and', { kind: 'bound', value: 'and' }],
-  ['monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat સોમવાર મંગળવાર બુધવાર ગુરુવાર શુક્રવાર શનિવાર રવિવાર सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार', { kind: 'weekday' }],
-  ['the of in on at day year month date night evening morning fortnight paksha paksh lunar vikram vikrama era shalivahana shalivahan પક્ષ पक्ष ના ની નો ને માં વિક્રમ વર્ષ તારીખ તા के की का को में विक्रम वर्ष', { kind: 'filler' }],
+  [
+    'monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat સોમવાર મંગળવાર બુધવાર ગુરુવાર શુક્રવાર શનિવાર રવિવાર सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार',
+    { kind: 'weekday' },
+  ],
+  [
+    'the of in on at day year month date night evening morning fortnight paksha paksh lunar vikram vikrama era shalivahana shalivahan પક્ષ पक्ष ના ની નો ને માં વિક્રમ વર્ષ તારીખ તા के की का को में विक्रम वर्ष',
+    { kind: 'filler' },
+  ],
 ];
 
 const MEANINGS: ReadonlyMap<string, WordMeaning> = new Map([
@@ -133,7 +148,9 @@ function numbered(
   lines: readonly string[],
   kind: 'gregorianMonth' | 'lunarMonth' | 'tithi' | 'ordinal',
 ): (readonly [string, WordMeaning])[] {
-  return lines.flatMap((line, index) => line.split(' ').map((word) => [foldWord(word), { kind, value: index + 1 }] as const));
+  return lines.flatMap((line, index) =>
+    line.split(' ').map((word) => [foldWord(word), { kind, value: index + 1 }] as const),
+  );
 }
 
 /** Lower case without Latin diacritics; the signs of Indic scripts are letters of their words and stay. */

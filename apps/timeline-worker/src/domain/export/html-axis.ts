@@ -12,45 +12,58 @@ interface Bar {
   lane: number;
 }
 
-const MAX_LANES = 9;
-/** A mark takes about this much of the width of a page, so marks closer than it go to another lane. */
-const MARK_PERCENT = 1.5;
+/** A dot takes about this much of the width of a page, so dots closer than it go to another lane. */
+const DOT_PERCENT = 1.45;
 /** What is drawn of a date coarser than this is a bar, not a dot. */
 const BAR_DAYS = 400;
 
-/** The day an event is filed under: where its date begins, or ends when it has no beginning. */
-export function placeOf({ date }: Pick<ExportEvent, 'date'>): number {
-  const bounds = edtfBounds(date.edtf);
-  if (!bounds) return date.sortMin;
-  return bounds.openStart ? bounds.latest : bounds.earliest;
-}
-
-/** The axis: one mark per event, placed by its date, each a link to the event. Marks are laid out here, not by script. */
+/**
+ * The axis: one mark per event, placed by its date, each a link to the event. Days stand above the line, longer and
+ * uncertain times hang below it. Marks are laid out here, not by script.
+ */
 export function axisHtml(events: readonly ExportEvent[]): string {
   if (events.length === 0) return '';
   const spans = events.map((event) => ({ event, ...spanOf(event) }));
-  const first = Math.min(...spans.map(({ from }) => from));
-  const last = Math.max(...spans.map(({ to }) => to));
-  const years = ticks(daysToGregorian(first).year, daysToGregorian(last).year + 1);
-  const start = gregorianToDays({ year: years[0] ?? 0, month: 1, day: 1 });
-  const end = gregorianToDays({ year: years.at(-1) ?? 1, month: 1, day: 1 });
-  const percent = (day: number): number => ((Math.min(end, Math.max(start, day)) - start) / (end - start)) * 100;
-  const bars = layOut(
-    spans.map(({ event, from, to }) => ({ event, left: percent(from), width: to - from > BAR_DAYS ? percent(to) - percent(from) : 0 })),
+  const first = daysToGregorian(Math.min(...spans.map(({ from }) => from))).year;
+  const last = daysToGregorian(Math.max(...spans.map(({ to }) => to))).year + 1;
+  const [from, to] = [Math.floor(first / 10) * 10, Math.ceil(last / 10) * 10];
+  const [start, end] = [
+    gregorianToDays({ year: from, month: 1, day: 1 }),
+    gregorianToDays({ year: to, month: 1, day: 1 }),
+  ];
+  const percent = (day: number): number => ((day - start) / (end - start)) * 100;
+  const dots = layOut(
+    spans
+      .filter((span) => span.to - span.from <= BAR_DAYS)
+      .map(({ event, from: day }) => ({ event, left: percent(day), width: 0 })),
+    { maxLanes: 12, gap: DOT_PERCENT },
   );
-  const lanes = Math.max(...bars.map(({ lane }) => lane)) + 1;
-  const marks = bars.map(markHtml).join('');
-  const labels = years.map((year, index) => {
-    const edge = index === 0 ? ' first' : index === years.length - 1 ? ' last' : '';
-    return `<span class="tick${edge}" style="left:${round(percent(gregorianToDays({ year, month: 1, day: 1 })))}%">${escapeHtml(displayYear(year))}</span>`;
-  });
-  return `<nav class="axis" aria-label="Events on the time axis" style="--lanes:${lanes}"><div class="plot"><ul>${marks}</ul><div class="ticks" aria-hidden="true">${labels.join('')}</div></div>
+  const bars = layOut(
+    spans
+      .filter((span) => span.to - span.from > BAR_DAYS)
+      .map((span) => ({ event: span.event, left: percent(span.from), width: percent(span.to) - percent(span.from) })),
+    { maxLanes: 6, gap: 0.4 },
+  );
+  const labels = ticks(from, to).map(
+    (year) =>
+      `<span class="tick" style="left:${round(percent(gregorianToDays({ year, month: 1, day: 1 })))}%">${escapeHtml(displayYear(year))}</span>`,
+  );
+  return `<nav class="axis" aria-label="Events on the time axis"><div class="plot">
+<ul class="dots" style="--lanes:${laneCount(dots)}">${dots.map(markHtml).join('')}</ul>
+<div class="ticks" aria-hidden="true">${labels.join('')}</div>
+<ul class="bars" style="--lanes:${laneCount(bars)}">${bars.map(markHtml).join('')}</ul></div>
 <p class="legend" aria-hidden="true"><span class="key">published</span><span class="key review">to review</span><span class="key wide">a longer or uncertain time</span></p></nav>`;
+}
+
+function laneCount(bars: readonly Bar[]): number {
+  return Math.max(0, ...bars.map(({ lane }) => lane + 1));
 }
 
 function markHtml({ event, left, width, lane }: Bar): string {
   const label = escapeHtml(`${displayDate(event.date)}: ${event.title}`);
-  const classes = [event.status === 'needs_review' ? 'review' : '', width > 0 ? 'wide' : ''].filter((name) => name !== '').join(' ');
+  const classes = [event.status === 'needs_review' ? 'review' : '', width > 0 ? 'wide' : '']
+    .filter((name) => name !== '')
+    .join(' ');
   const style = `left:${round(left)}%;--lane:${lane}${width > 0 ? `;width:${round(width)}%` : ''}`;
   return `<li${classes ? ` class="${classes}"` : ''} style="${style}"><a href="#e-${escapeHtml(event.eventId)}" title="${label}"><span class="sr">${label}</span></a></li>`;
 }
@@ -63,25 +76,28 @@ function spanOf(event: ExportEvent): { from: number; to: number } {
 }
 
 /** Each mark takes the lowest lane that is free at its place; when all are taken, the one that is free the soonest. */
-function layOut(marks: readonly Omit<Bar, 'lane'>[]): Bar[] {
+function layOut(marks: readonly Omit<Bar, 'lane'>[], { maxLanes, gap }: { maxLanes: number; gap: number }): Bar[] {
   const freeFrom: number[] = [];
   return marks
     .toSorted((a, b) => a.left - b.left || b.width - a.width)
     .map((mark) => {
       let lane = freeFrom.findIndex((free) => free <= mark.left);
-      if (lane < 0) lane = freeFrom.length < MAX_LANES ? freeFrom.length : freeFrom.indexOf(Math.min(...freeFrom));
-      freeFrom[lane] = mark.left + Math.max(mark.width, MARK_PERCENT) + 0.2;
+      if (lane < 0) lane = freeFrom.length < maxLanes ? freeFrom.length : freeFrom.indexOf(Math.min(...freeFrom));
+      freeFrom[lane] = mark.left + mark.width + gap;
       return { ...mark, lane };
     });
 }
 
-/** Four to nine round years from at or before the first to at or after the last. */
+/** Round years inside the axis, four to nine of them. */
 function ticks(first: number, last: number): number[] {
-  const raw = Math.max(1, last - first) / 6;
+  const raw = Math.max(1, last - first) / 7;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = Math.max(1, [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw) ?? power * 10);
-  const from = Math.floor(first / step) * step;
-  const count = Math.ceil((last - from) / step);
+  const step = Math.max(
+    1,
+    [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw) ?? power * 10,
+  );
+  const from = Math.ceil(first / step) * step;
+  const count = Math.floor((last - from) / step);
   return Array.from({ length: count + 1 }, (_, index) => from + index * step);
 }
 

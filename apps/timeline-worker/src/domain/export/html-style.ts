@@ -28,25 +28,26 @@ h1 { margin: .25rem 0 .5rem; font: 600 clamp(1.5rem, 4.5vw, 2.25rem)/1.2 Georgia
 .facts { margin: 0; color: var(--dim); font-size: .9rem; }
 .facts span + span::before { content: '· '; }
 .axis { margin: .5rem 0 1.5rem; padding: 1rem 1rem .6rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
-.plot { position: relative; margin: 0 6px; }
-.axis ul { position: relative; height: calc(var(--lanes) * 15px + 4px); margin: 0; padding: 0; list-style: none; border-bottom: 1px solid var(--dim); }
-.axis li { position: absolute; bottom: calc(var(--lane) * 15px + 4px); height: 11px; min-width: 11px; margin-left: -5px; }
-.axis li.wide { margin-left: 0; }
-.axis li a { position: absolute; inset: 0; border-radius: 6px; background: var(--mark); }
+.plot { position: relative; margin: 0 8px; }
+.axis ul { position: relative; margin: 0; padding: 0; list-style: none; }
+.dots { height: calc(var(--lanes) * 13px + 3px); border-bottom: 1px solid var(--dim); }
+.bars { height: calc(var(--lanes) * 12px); }
+.axis li { position: absolute; }
+.dots li { bottom: calc(var(--lane) * 13px + 3px); width: 10px; height: 10px; margin-left: -5px; }
+.bars li { top: calc(var(--lane) * 12px); height: 7px; min-width: 8px; }
+.axis li a { position: absolute; inset: 0; border-radius: 5px; background: var(--mark); }
 .axis li a::after { content: ''; position: absolute; inset: -2px -3px; }
-.axis li.wide a { opacity: .45; }
+.bars a { opacity: .5; }
 .axis li.review a { background: var(--mark-review); }
-.axis li a:hover, .axis li a:focus-visible { opacity: 1; outline: 2px solid var(--ink); outline-offset: 1px; }
+.axis li a:hover, .axis li a:focus-visible { z-index: 1; opacity: 1; outline: 2px solid var(--ink); outline-offset: 1px; }
 .axis li.off a { opacity: .12; }
-.ticks { position: relative; height: 1.6rem; }
+.ticks { position: relative; height: 1.75rem; }
 .tick { position: absolute; top: .3rem; transform: translateX(-50%); color: var(--dim); font-size: .78rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .tick::before { content: ''; position: absolute; left: 50%; top: -.3rem; height: .3rem; border-left: 1px solid var(--dim); }
-.tick.first { transform: none; } .tick.first::before { left: 0; }
-.tick.last { transform: translateX(-100%); } .tick.last::before { left: 100%; }
-.legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: .2rem 0 0; color: var(--dim); font-size: .78rem; }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: .7rem 0 0; color: var(--dim); font-size: .78rem; }
 .key::before { content: ''; display: inline-block; width: 9px; height: 9px; margin-right: .4em; border-radius: 5px; background: var(--mark); }
 .key.review::before { background: var(--mark-review); }
-.key.wide::before { width: 22px; opacity: .45; }
+.key.wide::before { width: 22px; height: 7px; opacity: .5; }
 .controls { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: 0 -1.25rem; padding: .7rem 1.25rem; background: var(--paper); border-bottom: 1px solid var(--line); }
 .controls label { display: grid; gap: .15rem; color: var(--dim); font-size: .78rem; }
 .controls .find { flex: 1 1 12rem; }
@@ -92,7 +93,9 @@ summary { color: var(--accent); font-size: .88rem; cursor: pointer; }
   .event::before { left: -1px; top: 1.2rem; }
   article { margin-left: 1.1rem; padding: .75rem .9rem .9rem; }
   .date { position: static; width: auto; margin-bottom: .15rem; text-align: left; }
-  .tick:not(.first):not(.last):nth-child(even) { display: none; }
+  .tick:nth-child(even) { visibility: hidden; }
+  .axis { margin-inline: -.4rem; padding-inline: .6rem; }
+  .dots li { width: 8px; height: 8px; margin-left: -4px; }
   .controls { position: static; }
   .controls label:not(.find) { flex: 1 1 8rem; } .controls select { max-width: none; }
   .event { scroll-margin-top: 1rem; }

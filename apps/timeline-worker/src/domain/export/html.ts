@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { daysToGregorian } from '../dates/day-number';
 import { displayDate, displayYear } from '../dates/display';
 import { escapeHtml, safeLink } from './escape';
-import { axisHtml, placeOf } from './html-axis';
+import { axisHtml } from './html-axis';
 import { explainFlag, explainNote } from './html-labels';
 import { PAGE_SCRIPT } from './html-script';
 import { PAGE_STYLE } from './html-style';
-import { type ExportEvent, type ExportInput, type ExportSource, shownEvents } from './model';
+import { type ExportEvent, type ExportInput, type ExportSource, placeOf, shownEvents } from './model';
 
 /**
  * The timeline as one self-contained HTML page (ai-timeline 24): a time axis, then every event with its date, text,
@@ -80,7 +80,10 @@ function eventsHtml(events: readonly ExportEvent[], sources: ReadonlyMap<string,
     .map((event) => {
       const { year } = daysToGregorian(placeOf(event));
       const own = Math.floor(year / 10) * 10;
-      const mark = own === decade ? '' : `<li class="era" aria-hidden="true"><span>${own > 0 ? `${own}s` : displayYear(own)}</span></li>\n`;
+      const mark =
+        own === decade
+          ? ''
+          : `<li class="era" aria-hidden="true"><span>${own > 0 ? `${own}s` : displayYear(own)}</span></li>\n`;
       decade = own;
       return mark + eventHtml({ event, sources, titles });
     })
@@ -113,11 +116,19 @@ ${more.length > 0 ? `<details><summary>${counted(more.length, 'more quote')}</su
 function originalHtml({ date }: ExportEvent): string {
   const shown = displayDate(date);
   const notes = date.notes.map(explainNote);
-  if (date.originalCalendar === 'gregorian' && notes.length === 0 && (/^[\x20-\x7e]+$/.test(date.originalText) || shown === date.originalText)) return '';
+  if (
+    date.originalCalendar === 'gregorian' &&
+    notes.length === 0 &&
+    (/^[\x20-\x7e]+$/.test(date.originalText) || shown === date.originalText)
+  )
+    return '';
   return `<p class="original">In the source: <q>${escapeHtml(date.originalText)}</q>${notes.map((note) => `. ${escapeHtml(note)}`).join('')}</p>\n`;
 }
 
-function quoteHtml({ quote, sourceId }: { quote: string; sourceId: string }, sources: ReadonlyMap<string, ExportSource>): string {
+function quoteHtml(
+  { quote, sourceId }: { quote: string; sourceId: string },
+  sources: ReadonlyMap<string, ExportSource>,
+): string {
   const source = sources.get(sourceId);
   return `<figure class="quote"><blockquote>${escapeHtml(quote.replace(/\s+/g, ' '))}</blockquote><figcaption>${sourceName(source, sourceId)}</figcaption></figure>`;
 }
@@ -131,7 +142,9 @@ function sourceName(source: ExportSource | undefined, sourceId: string): string 
 function namesHtml({ places, people }: ExportEvent): string {
   const names = [...people.map((name) => ['person', name] as const), ...places.map((name) => ['place', name] as const)];
   if (names.length === 0) return '';
-  const items = names.map(([kind, name]) => `<li class="${kind}"><span class="sr">${kind}: </span>${escapeHtml(name)}</li>`);
+  const items = names.map(
+    ([kind, name]) => `<li class="${kind}"><span class="sr">${kind}: </span>${escapeHtml(name)}</li>`,
+  );
   return `<ul class="names" aria-label="People and places">${items.join('')}</ul>\n`;
 }
 
@@ -161,7 +174,9 @@ function flagsHtml({
 
 function sourcesHtml(input: ExportInput, events: readonly ExportEvent[]): string {
   const rows = input.sources.map((source) => {
-    const cites = events.filter(({ citations }) => citations.some(({ sourceId }) => sourceId === source.sourceId)).length;
+    const cites = events.filter(({ citations }) =>
+      citations.some(({ sourceId }) => sourceId === source.sourceId),
+    ).length;
     return `<li>${sourceName(source, source.sourceId)} <span class="dim">tier ${source.tier}, ${counted(cites, 'event')}</span></li>`;
   });
   return `<footer class="foot"><h2>Sources</h2><ol>${rows.join('')}</ol></footer>`;

@@ -1,3 +1,4 @@
+import { edtfBounds } from '../dates/edtf';
 import type { EventStatus, TimelineEvent } from '../types';
 
 /** A source as the outputs name it. `uri` becomes a link only when it is http or https. */
@@ -22,12 +23,23 @@ export interface ExportInput {
   sources: readonly ExportSource[];
 }
 
-/** The events to show, in the order of their dates. */
+/** The day an event is filed under: where its date begins, or ends when it has no beginning. */
+export function placeOf({ date }: Pick<ExportEvent, 'date'>): number {
+  const bounds = edtfBounds(date.edtf);
+  if (!bounds) return date.sortMin;
+  return bounds.openStart ? bounds.latest : bounds.earliest;
+}
+
+/** The events to show, in the order in which their dates begin. */
 export function shownEvents({ events }: Pick<ExportInput, 'events'>): ExportEvent[] {
   return events
     .filter(({ status }) => status !== 'rejected')
+    .map((event) => ({ event, place: placeOf(event) }))
     .toSorted(
       (a, b) =>
-        a.date.sortMin - b.date.sortMin || a.date.sortMax - b.date.sortMax || (a.eventId < b.eventId ? -1 : 1),
-    );
+        a.place - b.place ||
+        a.event.date.sortMax - b.event.date.sortMax ||
+        (a.event.eventId < b.event.eventId ? -1 : 1),
+    )
+    .map(({ event }) => event);
 }

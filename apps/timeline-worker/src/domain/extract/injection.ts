@@ -9,23 +9,59 @@ export interface InjectionSpan {
 
 /** Each rule tolerates any blank space between words; matching ignores case. */
 const RULES: [rule: string, pattern: RegExp][] = [
-  ['override', /\b(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}?(?:previous|prior|above|earlier|preceding|foregoing|former|system|all)\s*(?:\w+\s+){0,2}?(?:instructions?|prompts?|messages?|rules?|directions?|text|context|guidelines?|commands?)\b/giu],
-  ['override', /\b(?:ignore|disregard|forget)\s+(?:everything|all\s+(?:of\s+)?(?:that|the)|your\s+(?:instructions|rules|prompt))\b/giu],
+  [
+    'override',
+    /\b(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}?(?:previous|prior|above|earlier|preceding|foregoing|former|system|all)\s*(?:\w+\s+){0,2}?(?:instructions?|prompts?|messages?|rules?|directions?|text|context|guidelines?|commands?)\b/giu,
+  ],
+  [
+    'override',
+    /\b(?:ignore|disregard|forget)\s+(?:everything|all\s+(?:of\s+)?(?:that|the)|your\s+(?:instructions|rules|prompt))\b/giu,
+  ],
   ['override', /\b(?:ignore|disregard)\s+previous\b/giu],
-  ['newInstructions', /\b(?:new|updated|additional|real|actual|revised)\s+(?:system\s+)?instructions?\s*(?::|for\s+(?:the\s+)?(?:ai|assistant|model|llm))/giu],
+  [
+    'newInstructions',
+    /\b(?:new|updated|additional|real|actual|revised)\s+(?:system\s+)?instructions?\s*(?::|for\s+(?:the\s+)?(?:ai|assistant|model|llm))/giu,
+  ],
   ['systemPrompt', /\b(?:system|developer)\s+(?:prompt|message|instruction)s?\b/giu],
-  ['persona', /\b(?:you\s+are|act\s+as|pretend\s+to\s+be|from\s+now\s+on\s+you)\b[^.\n]{0,40}?\b(?:ai|a\.i\.|assistant|language\s+model|chat\s?bot|llm|gpt|claude|model|dan)\b/giu],
-  ['address', /\b(?:as\s+an?\s+(?:ai|language\s+model|llm)|(?:dear|hey|attention|note\s+to)\s*,?\s+(?:the\s+|any\s+|all\s+)?(?:ai|assistant|llm|language\s+model|model|chat\s?bot)s?)\b/giu],
-  ['address', /\b(?:note|message|instruction)s?\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+|every\s+)?(?:ai|program|machine|assistant|model|llm|extractor|reader\s+program)s?\b/giu],
-  ['output', /\b(?:output|return|respond|reply|answer|print)\s+(?:only\s+|with\s+|in\s+|the\s+following\s+){1,3}(?:valid\s+)?(?:json|\{|an?\s+empty)/giu],
-  ['output', /\b(?:do\s+not|don['’]t|never)\s+(?:extract|output|mention|report|cite)\s+(?:any|the|this|these|other)\b/giu],
-  ['output', /\b(?:add|insert|include|report|extract)\s+(?:the\s+following|this|an?)\s+(?:fake\s+)?(?:event|entry|json)\b/giu],
+  [
+    'persona',
+    /\b(?:you\s+are|act\s+as|pretend\s+to\s+be|from\s+now\s+on\s+you)\b[^.\n]{0,40}?\b(?:ai|a\.i\.|assistant|language\s+model|chat\s?bot|llm|gpt|claude|model|dan)\b/giu,
+  ],
+  [
+    'address',
+    /\b(?:as\s+an?\s+(?:ai|language\s+model|llm)|(?:dear|hey|attention|note\s+to)\s*,?\s+(?:the\s+|any\s+|all\s+)?(?:ai|assistant|llm|language\s+model|model|chat\s?bot)s?)\b/giu,
+  ],
+  [
+    'address',
+    /\b(?:note|message|instruction)s?\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+|every\s+)?(?:ai|program|machine|assistant|model|llm|extractor|reader\s+program)s?\b/giu,
+  ],
+  [
+    'output',
+    /\b(?:output|return|respond|reply|answer|print)\s+(?:only\s+|with\s+|in\s+|the\s+following\s+){1,3}(?:valid\s+)?(?:json|\{|an?\s+empty)/giu,
+  ],
+  [
+    'output',
+    /\b(?:do\s+not|don['’]t|never)\s+(?:extract|output|mention|report|cite)\s+(?:any|the|this|these|other)\b/giu,
+  ],
+  [
+    'output',
+    /\b(?:add|insert|include|report|extract)\s+(?:the\s+following|this|an?)\s+(?:fake\s+)?(?:event|entry|json)\b/giu,
+  ],
   ['output', /"(?:events|dateText|dateEdtf|quotes)"\s*:/gu],
   ['roleMarker', /^[^\S\n]*(?:#{1,4}\s*)?(?:system|assistant|user|human|developer|ai|model)\s*:/gimu],
-  ['roleMarker', /<\|[^|>\n]{1,40}\|>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|assistant|user|instructions?|prompt|source|tool_call|function_call)\b[^>\n]{0,80}>/giu],
+  [
+    'roleMarker',
+    /<\|[^|>\n]{1,40}\|>|\[\/?INST\]|<<\/?SYS>>|<\/?(?:system|assistant|user|instructions?|prompt|source|tool_call|function_call)\b[^>\n]{0,80}>/giu,
+  ],
   ['roleMarker', /^#{2,4}\s*(?:instruction|response|system|input)s?\b/gimu],
-  ['fence', /^[^\S\n]*(?:`{3,}|~{3,}|<{3,}|>{3,}|={5,})\s*(?:\w+\s*)?(?:end|begin|source|system|prompt|instructions?)\b/gimu],
-  ['fence', /(?:<{2,}|\[{2,}|-{3,}|={3,}|#{3,})\s*(?:end|begin|start|close)\s*(?:of\s+)?(?:the\s+)?(?:source|document|text|input|data|context|prompt)\b/giu],
+  [
+    'fence',
+    /^[^\S\n]*(?:`{3,}|~{3,}|<{3,}|>{3,}|={5,})\s*(?:\w+\s*)?(?:end|begin|source|system|prompt|instructions?)\b/gimu,
+  ],
+  [
+    'fence',
+    /(?:<{2,}|\[{2,}|-{3,}|={3,}|#{3,})\s*(?:end|begin|start|close)\s*(?:of\s+)?(?:the\s+)?(?:source|document|text|input|data|context|prompt)\b/giu,
+  ],
   ['fence', /\b(?:BEGIN|END)[ _-](?:OF[ _-])?(?:SOURCE|DOCUMENT|UNTRUSTED|CONTEXT|PROMPT)\b/gu],
   ['hidden', /[\u{e0000}-\u{e007f}]+/gu],
   ['hidden', /[\u202a-\u202e\u2066-\u2069]+/gu],

@@ -35,10 +35,20 @@ export function isPromptVersion(version: string): boolean {
  * `nonce` is 16 or more random letters and digits made by the caller. Throws RangeError for an unknown prompt
  * version and for a nonce that is malformed or occurs in the chunk (the caller makes another).
  */
-export function buildPrompt({ promptVersion, chunk, nonce }: { promptVersion: string; chunk: Pick<Chunk, 'text'>; nonce: string }): Prompt {
+export function buildPrompt({
+  promptVersion,
+  chunk,
+  nonce,
+}: {
+  promptVersion: string;
+  chunk: Pick<Chunk, 'text'>;
+  nonce: string;
+}): Prompt {
   const system = SYSTEM_TEXTS.get(promptVersion);
   if (system === undefined)
-    throw new RangeError(`promptVersion "${promptVersion}" is not known; it must be one of ${[...SYSTEM_TEXTS.keys()].join(', ')}`);
+    throw new RangeError(
+      `promptVersion "${promptVersion}" is not known; it must be one of ${[...SYSTEM_TEXTS.keys()].join(', ')}`,
+    );
   if (!/^[A-Za-z0-9]{16,64}$/.test(nonce)) throw new RangeError('nonce must be 16 to 64 letters and digits');
   if (chunk.text.includes(nonce)) throw new RangeError('nonce must not occur in the text of the chunk');
   return { system, user: `<<<SOURCE ${nonce}\n${chunk.text}\nSOURCE ${nonce}>>>` };
@@ -61,5 +71,8 @@ export function buildRepairPrompt({
 }): Prompt {
   const prompt = buildPrompt({ promptVersion, chunk, nonce });
   const list = problems.map((problem) => `- ${problem}`).join('\n');
-  return { ...prompt, user: `${prompt.user}\n\nYour last answer broke the schema:\n${list}\nAnswer again, with all events.` };
+  return {
+    ...prompt,
+    user: `${prompt.user}\n\nYour last answer broke the schema:\n${list}\nAnswer again, with all events.`,
+  };
 }

@@ -17,19 +17,71 @@ export const RULES_EXTRACTOR = 'rules-1';
  * clauses gives two events.
  */
 export function extractByRules({ text }: { text: string }): ModelEvent[] {
-  return splitSentences(text)
-    .filter((sentence) => !sentence.heading)
-    .flatMap(eventsOf);
-}
-
-function eventsOf(sentence: Sentence): ModelEvent[] {
-  const dates = findDates(sentence.text).filter((found) => isStoryDate({ sentence: sentence.text, found }));
   const events: ModelEvent[] = [];
-  for (const clause of clausesOf(sentence.text, dates)) {
-    const event = toEvent({ sentence: sentence.text, clause });
-    if (event) events.push(event);
+  const context: Context = { paragraph: -1 };
+  for (const sentence of splitSentences(text)) {
+    if (sentence.paragraph !== context.paragraph) reset(context, sentence.paragraph);
+    if (sentence.heading) continue;
+    const told = eventsOf(sentence, context);
+    const [only] = told;
+    // `In the local reckoning the day was Samvat …` says again when the last event was.
+    if (only && told.length === 1 && context.lastDated && isRestatement(sentence.text, only))
+      context.lastDated.quotes.push(...only.quotes);
+    else {
+      events.push(...told);
+      context.lastDated = told.findLast(({ confidence }) => confidence === CONFIDENCE.day) ?? context.lastDated;
+    }
+    context.subject =
+      subjectOf(sentence.text, told[0]?.title) ?? (PRONOUN.test(sentence.text) ? context.subject : undefined);
   }
   return events;
+}
+
+/** What the sentences before in the same paragraph were about. */
+interface Context {
+  paragraph: number;
+  subject?: string | undefined;
+  lastDated?: ModelEvent | undefined;
+}
+
+function reset(context: Context, paragraph: number): void {
+  context.paragraph = paragraph;
+  context.subject = undefined;
+  context.lastDated = undefined;
+}
+
+const PRONOUN = /^(?:He|She)\s/;
+const RESTATEMENT = /\b(?:the|its|this|that|same)\s+(?:\p{Ll}+\s+)?(?:day|date|birth|death|event)\b/iu;
+
+function isRestatement(sentence: string, event: ModelEvent): boolean {
+  const [date] = findDates(sentence);
+  return (
+    date?.lunar?.date.tithi !== undefined && !date.gregorian && event.people.length === 0 && RESTATEMENT.test(sentence)
+  );
+}
+
+/** The person a sentence starts with: a name of the gazetteer or one of two or more words. */
+function subjectOf(sentence: string, title: string | undefined): string | undefined {
+  for (const text of [sentence, (title ?? '').replace(/^Birth of (.*)$/, '$1 was born')]) {
+    const name = /^\p{Lu}[\p{L}\p{M}]+(?:\s\p{Lu}[\p{L}\p{M}]+){0,3}(?=,?\s\p{Ll})/u.exec(text)?.[0];
+    if (name !== undefined && peopleIn(name).length > 0) return name;
+  }
+  return undefined;
+}
+
+function eventsOf(sentence: Sentence, context: Context): ModelEvent[] {
+  const dates = findDates(sentence.text).filter((found) => isStoryDate({ sentence: sentence.text, found }));
+  return clausesOf(sentence.text, dates)
+    .map((clause) => toEvent({ sentence: sentence.text, clause }))
+    .filter((event) => event !== undefined)
+    .map((event) => withNamedSubject(event, context.subject));
+}
+
+/** `He died at Gadhada` is of no use alone. The name comes from the sentence before, so it stands in brackets. */
+function withNamedSubject(event: ModelEvent, subject: string | undefined): ModelEvent {
+  if (subject === undefined || !PRONOUN.test(event.title)) return event;
+  const title = event.title.replace(PRONOUN, `[${subject}] `);
+  return { ...event, title: title.slice(0, 120), people: [...new Set([...event.people, ...peopleIn(subject)])] };
 }
 
 interface Clause {
@@ -52,9 +104,8 @@ function clausesOf(sentence: string, dates: readonly FoundDate[]): Clause[] {
   const clauses: Clause[] = [];
   let start = 0;
   for (const { at, next } of [...cuts, { at: sentence.length, next: sentence.length }]) {
-    const inside = dates.filter((date) => date.start >= start && date.end <= at);
+    const date = dates.find((candidate) => candidate.start >= start && candidate.end <= at);
     // A clause without a date stays with the one that follows.
-    const [date] = inside;
     if (!date) continue;
     clauses.push({ start, end: at, date });
     start = next;
@@ -86,7 +137,15 @@ function toEvent({ sentence, clause }: { sentence: string; clause: Clause }): Mo
 }
 
 /** A later clause that starts with its verb gets the name that the sentence starts with. */
-function withSubject({ title, sentence, clauseStart }: { title: string; sentence: string; clauseStart: number }): string {
+function withSubject({
+  title,
+  sentence,
+  clauseStart,
+}: {
+  title: string;
+  sentence: string;
+  clauseStart: number;
+}): string {
   if (clauseStart === 0 || /^(?:he|she|they|it|the)\b/i.test(title)) return title;
   const subject = /^(?:\p{Lu}[\p{L}\p{M}]+\s+){1,3}(?=\p{Ll})/u.exec(sentence)?.[0];
   if (subject === undefined || /^(?:In|On|The|At|By|After|Before|During|From)\s/.test(subject)) return title;
@@ -95,7 +154,10 @@ function withSubject({ title, sentence, clauseStart }: { title: string; sentence
 
 /** The sentence, or the part of a very long one around its date. */
 function quoteAround(sentence: string, date: FoundDate): string | undefined {
-  if (sentence.length < QUOTE_MIN_CHARS) return undefined;
+  // A date with hardly a word beside it tells nothing.
+  const story = sentence.slice(0, date.start) + sentence.slice(date.end);
+  if (sentence.replace(/\s+/g, ' ').length < QUOTE_MIN_CHARS || story.replace(/[^\p{L}]/gu, '').length < 4)
+    return undefined;
   if (sentence.length <= QUOTE_MAX_CHARS) return sentence;
   const spare = Math.max(0, QUOTE_MAX_CHARS - (date.end - date.start) - 20);
   const from = Math.max(0, date.start - Math.floor(spare / 2));
@@ -122,7 +184,8 @@ const CONFIDENCE = { day: 0.9, month: 0.8, year: 0.75, vague: 0.6 };
 
 function confidenceOf(date: FoundDate): number {
   const kinds: (keyof typeof CONFIDENCE)[] = [];
-  if (date.lunar) kinds.push(date.lunar.date.tithi !== undefined ? 'day' : date.lunar.date.month !== undefined ? 'month' : 'year');
+  if (date.lunar)
+    kinds.push(date.lunar.date.tithi !== undefined ? 'day' : date.lunar.date.month !== undefined ? 'month' : 'year');
   if (date.gregorian) {
     const { point, approximate, uncertain } = date.gregorian;
     kinds.push(approximate || uncertain ? 'vague' : kindOf(point));

@@ -97,26 +97,49 @@ type WireEvent = Omit<ModelEvent, 'dateEdtf'> & { dateEdtf?: string | null };
 
 const KEYS = new Set<string>(Object.keys(MODEL_ANSWER_SCHEMA.properties.events.items.properties));
 /** Models like to add where they think a quote is. We compute that ourselves (ai-timeline 6). */
-const IGNORED_KEYS = new Set(['start', 'end', 'offset', 'offsets', 'startOffset', 'endOffset', 'position', 'charInterval', 'char_interval']);
+const IGNORED_KEYS = new Set([
+  'start',
+  'end',
+  'offset',
+  'offsets',
+  'startOffset',
+  'endOffset',
+  'position',
+  'charInterval',
+  'char_interval',
+]);
 
 function problemOf(item: unknown): string | undefined {
   if (!isRecord(item)) return 'it must be an object';
   const unknown = Object.keys(item).filter((key) => !KEYS.has(key) && !IGNORED_KEYS.has(key));
   if (unknown.length > 0) return 'it has properties that the schema does not name';
   const { title, summary, dateText, dateEdtf, places, people, quotes, confidence } = item;
-  if (!isText(title, LIMITS.titleChars) || title.trim() === '') return `title must be text of 1 to ${LIMITS.titleChars} characters`;
+  if (!isText(title, LIMITS.titleChars) || title.trim() === '')
+    return `title must be text of 1 to ${LIMITS.titleChars} characters`;
   if (!isText(summary, LIMITS.summaryChars)) return `summary must be text of at most ${LIMITS.summaryChars} characters`;
-  if (!isText(dateText, LIMITS.dateChars) || dateText.trim() === '') return `dateText must be text of 1 to ${LIMITS.dateChars} characters`;
-  if (dateEdtf !== undefined && dateEdtf !== null && !isText(dateEdtf, LIMITS.dateChars)) return 'dateEdtf must be text or null';
+  if (!isText(dateText, LIMITS.dateChars) || dateText.trim() === '')
+    return `dateText must be text of 1 to ${LIMITS.dateChars} characters`;
+  if (dateEdtf !== undefined && dateEdtf !== null && !isText(dateEdtf, LIMITS.dateChars))
+    return 'dateEdtf must be text or null';
   if (!isTextList(places, LIMITS.names, LIMITS.nameChars)) return 'places must be a list of names';
   if (!isTextList(people, LIMITS.names, LIMITS.nameChars)) return 'people must be a list of names';
   if (!isTextList(quotes, LIMITS.quotes, LIMITS.quoteChars) || quotes.length === 0)
     return `quotes must be a list of 1 to ${LIMITS.quotes} texts`;
-  if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1)) return 'confidence must be a number from 0 to 1';
+  if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1))
+    return 'confidence must be a number from 0 to 1';
   return undefined;
 }
 
-function toModelEvent({ title, summary, dateText, dateEdtf, places, people, quotes, confidence }: WireEvent): ModelEvent {
+function toModelEvent({
+  title,
+  summary,
+  dateText,
+  dateEdtf,
+  places,
+  people,
+  quotes,
+  confidence,
+}: WireEvent): ModelEvent {
   const event = { title, summary, dateText, places, people, quotes, confidence };
   return typeof dateEdtf === 'string' ? { ...event, dateEdtf } : event;
 }

@@ -16,7 +16,8 @@ export function chunkText({
   maxChars: number;
   overlapChars: number;
 }): Chunk[] {
-  if (!Number.isInteger(maxChars) || maxChars < 8) throw new RangeError('chunk.maxChars must be an integer of at least 8');
+  if (!Number.isInteger(maxChars) || maxChars < 8)
+    throw new RangeError('chunk.maxChars must be an integer of at least 8');
   if (!Number.isInteger(overlapChars) || overlapChars < 0 || overlapChars > maxChars / 2)
     throw new RangeError('chunk.overlapChars must be an integer from 0 to half of chunk.maxChars');
   const chunks: Chunk[] = [];
@@ -71,7 +72,15 @@ function chunkEnd({
   return splitsSurrogatePair(text, limit) ? limit - 1 : limit;
 }
 
-function lastMatchEnd({ window, pattern, least }: { window: string; pattern: RegExp; least: number }): number | undefined {
+function lastMatchEnd({
+  window,
+  pattern,
+  least,
+}: {
+  window: string;
+  pattern: RegExp;
+  least: number;
+}): number | undefined {
   let last: number | undefined;
   for (const match of window.matchAll(pattern)) {
     const end = match.index + match[0].length;

@@ -1,9 +1,6 @@
 /** The stored form of any text: NFC, `\r\n` and `\r` as `\n`, no NUL (PostgreSQL text cannot hold it). */
 export function normaliseText(text: string): string {
-  return text
-    .normalize('NFC')
-    .replace(/\r\n?/g, '\n')
-    .replaceAll('\u0000', '');
+  return text.normalize('NFC').replace(/\r\n?/g, '\n').replaceAll('\u0000', '');
 }
 
 /** Decimal digits of every script as ASCII digits; UTF-16 length changes only for digits outside the BMP. */

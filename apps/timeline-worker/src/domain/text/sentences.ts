@@ -4,6 +4,8 @@ export interface Sentence {
   end: number;
   text: string;
   heading: boolean;
+  /** Sentences of one paragraph share this number. */
+  paragraph: number;
 }
 
 /** Words whose full stop does not end a sentence. Month names are among them for `Oct. 1800`. */
@@ -17,7 +19,9 @@ const LIST_ITEM = /^\s*(?:[-*•–]\s|#{1,6}\s|\d{1,3}[.)]\s|\p{Nd}{4}\s*[:–�
 
 /** Splits a text into sentences; a heading, a list item and a line of a chronology stand alone. */
 export function splitSentences(text: string): Sentence[] {
-  return blocks(text).flatMap((block) => (block.heading ? [block] : sentencesOf(text, block)));
+  return blocks(text)
+    .map((block, paragraph) => ({ ...block, paragraph }))
+    .flatMap((block) => (block.heading ? [block] : sentencesOf(text, block)));
 }
 
 /** Paragraphs, further cut before list items and around headings. */
@@ -49,7 +53,7 @@ function trimmed(text: string, start: number, end: number): Sentence | undefined
   const body = raw.trim();
   if (body === '') return undefined;
   const from = start + raw.length - raw.trimStart().length;
-  return { start: from, end: from + body.length, text: body, heading: isHeading(body) };
+  return { start: from, end: from + body.length, text: body, heading: isHeading(body), paragraph: 0 };
 }
 
 function isHeading(block: string): boolean {
@@ -65,11 +69,11 @@ function sentencesOf(text: string, block: Sentence): Sentence[] {
     const after = match.index + match[0].length;
     if (!endsSentence(body, match.index, after)) continue;
     const sentence = trimmed(text, start, block.start + after);
-    if (sentence) found.push({ ...sentence, heading: false });
+    if (sentence) found.push({ ...sentence, heading: false, paragraph: block.paragraph });
     start = block.start + after;
   }
   const last = trimmed(text, start, block.end);
-  return last ? [...found, { ...last, heading: false }] : found;
+  return last ? [...found, { ...last, heading: false, paragraph: block.paragraph }] : found;
 }
 
 function endsSentence(body: string, at: number, after: number): boolean {

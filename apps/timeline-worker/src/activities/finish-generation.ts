@@ -1,0 +1,47 @@
+import type { AITimelineGenerationResult, ExtractionSummary, GenerationStatus, SourcesOutcome, StoredOutcome } from '../contract';
+import { findRequest, finishRequest } from '../repositories';
+import type { Deps } from './index';
+import { type RequestId, loadRequest, summarise } from './load-request';
+
+/**
+ * Ends a request: counts its chunks and calls in the database, since a cancelled extraction has stored some that no result
+ * tells of, and writes the result. Run again it writes the same. A run that ended before it had a request has counts of 0.
+ */
+export async function finishGeneration(
+  deps: Deps,
+  {
+    timelineId,
+    requestId,
+    model,
+    status,
+    sources,
+    stored,
+  }: RequestId & { model: string; status: GenerationStatus; sources: SourcesOutcome; stored: StoredOutcome },
+): Promise<AITimelineGenerationResult> {
+  return deps.scope(timelineId, async (tx) => {
+    const summary = (await findRequest(tx, requestId)) ? await summaryOf(deps, tx, requestId) : nothing(model);
+    const { remaining: _, ...counts } = summary;
+    const result: AITimelineGenerationResult = { status, sources, ...counts, ...stored };
+    await finishRequest(tx, { requestId, status, result });
+    return result;
+  });
+}
+
+async function summaryOf(deps: Deps, tx: Parameters<typeof loadRequest>[1], requestId: string): Promise<ExtractionSummary> {
+  const { units, provider } = await loadRequest(deps, tx, requestId);
+  return summarise(tx, { requestId, units, extractor: provider.extractor });
+}
+
+function nothing(model: string): ExtractionSummary {
+  return {
+    extractor: model,
+    chunks: { total: 0, done: 0, failed: 0, refused: 0 },
+    remainingChunks: 0,
+    remaining: [],
+    calls: 0,
+    cachedCalls: 0,
+    tokens: { in: 0, out: 0 },
+    costMicroUsd: 0,
+    extracted: 0,
+  };
+}

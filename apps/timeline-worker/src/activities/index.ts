@@ -1,0 +1,47 @@
+import { DEFAULT_IMPORT_LIMITS, type ImportLimits, createImportActivities } from '@backend/importer/activities';
+import type { BlobStore } from '@backend/shared/blob';
+import type { GuardedFetch } from '@backend/shared/http';
+import type { Scope } from '@backend/shared/pg';
+import type { Logger } from 'pino';
+import type { Extractors } from '../extraction';
+import { aiExtractEvents } from './ai-extract-events';
+import { decideEvent } from './decide-event';
+import { exportTimeline } from './export-timeline';
+import { fetchHistoricalSources } from './fetch-historical-sources';
+import { finishGeneration } from './finish-generation';
+import { storeTimelineEvents } from './store-timeline-events';
+import { timelineEvents } from './timeline-events';
+import { validateTimelineEvents } from './validate-timeline-events';
+
+/** Everything that timeline's activities reach the world with. */
+export interface Deps {
+  /** Transactions confined to one timeline. */
+  readonly scope: Scope;
+  readonly blobs: BlobStore;
+  /** For URLs that users give. */
+  readonly fetch: GuardedFetch;
+  /** Who extracts events, by the model's name. */
+  readonly extractors: Extractors;
+  readonly importDirectory: string;
+  /** The pipeline's own when left out. */
+  readonly importLimits?: ImportLimits;
+  readonly log: Logger;
+}
+
+type Input<F> = F extends (deps: Deps, input: infer I) => unknown ? I : never;
+
+/** The activities that a timeline worker runs, bound to what they need. */
+export function createActivities(deps: Deps) {
+  return {
+    ...createImportActivities({ ...deps, tenant: timelineEvents, limits: deps.importLimits ?? DEFAULT_IMPORT_LIMITS }),
+    fetchHistoricalSources: async (input: Input<typeof fetchHistoricalSources>) => fetchHistoricalSources(deps, input),
+    aiExtractEvents: async (input: Input<typeof aiExtractEvents>) => aiExtractEvents(deps, input),
+    validateTimelineEvents: async (input: Input<typeof validateTimelineEvents>) => validateTimelineEvents(deps, input),
+    storeTimelineEvents: async (input: Input<typeof storeTimelineEvents>) => storeTimelineEvents(deps, input),
+    exportTimeline: async (input: Input<typeof exportTimeline>) => exportTimeline(deps, input),
+    finishGeneration: async (input: Input<typeof finishGeneration>) => finishGeneration(deps, input),
+    decideEvent: async (input: Input<typeof decideEvent>) => decideEvent(deps, input),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { type BlobStore, createBlobStore } from '@backend/shared/blob';
+import { createGuardedFetch } from '@backend/shared/http';
+import { type Rig, type TestDatabase, createRig, startTimeSkipping } from '@backend/shared/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import pino from 'pino';
+import { openTestDatabase, testServers } from '../../../test/support/servers';
+import { type Activities, type Deps, createActivities } from '../src/activities';
+import { FILES } from '../src/config';
+import { createExtractors } from '../src/extraction';
+
+/** A timeline worker under time-skipping, on a database of its own, with real activities. */
+export interface TimelineRig extends Rig {
+  readonly env: TestWorkflowEnvironment;
+  readonly database: TestDatabase;
+  readonly blobs: BlobStore;
+  readonly directory: string;
+}
+
+/** Starts one; `change` wraps activities (to make one fail). */
+export async function startTimelineRig(
+  options: { deps?: Partial<Deps>; change?: (activities: Activities) => Partial<Activities> } = {},
+): Promise<TimelineRig> {
+  const database = await openTestDatabase('timeline');
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'timeline-rig-'));
+  const blobs = createBlobStore(path.join(directory, 'blobs'));
+  const env = await startTimeSkipping(testServers().timeSkippingServer!);
+  const activities = createActivities({
+    scope: database.scope,
+    blobs,
+    fetch: createGuardedFetch({ allowHosts: [] }),
+    extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }),
+    importDirectory: directory,
+    log: pino({ level: 'silent' }),
+    ...options.deps,
+  });
+  const rig = await createRig({
+    client: env.client,
+    connection: env.nativeConnection,
+    bundlePath: FILES.bundle,
+    activities: { ...activities, ...options.change?.(activities) },
+  });
+  return {
+    ...rig,
+    env,
+    database,
+    blobs,
+    directory,
+    async stop() {
+      await rig.stop();
+      await env.teardown();
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A web server of the test's own: what stands behind it is the test's choice. */
+export interface TestSite {
+  /** `127.0.0.1:port`, for allow-lists. */
+  readonly host: string;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export async function startSite(answer: (request: IncomingMessage, response: ServerResponse, body: string) => void): Promise<TestSite> {
+  const server: Server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => answer(request, response, Buffer.concat(parts).toString()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    host,
+    url: `http://${host}`,
+    close: async () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

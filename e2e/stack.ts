@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import path from 'node:path';
+
+const ROOT = path.join(__dirname, '..');
+
+/** A worker process as its users start it: `tracc worker start`, `timeline worker start`. */
+export interface WorkerProcess {
+  /** SIGKILL: no goodbye to anyone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts a tenant's worker and waits until its probe says that it is ready. */
+export async function startWorkerProcess(tenant: 'tracc' | 'timeline', env: Record<string, string>): Promise<WorkerProcess> {
+  const port = await freePort();
+  const bin = path.join(ROOT, 'apps', `${tenant}-worker`, 'bin', `${tenant}.js`);
+  const child = spawn(process.execPath, [bin, 'worker', 'start'], {
+    env: { ...process.env, NODE_ENV: 'test', LOG_LEVEL: 'warn', ...env, PROBE_PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4000)));
+  const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  await waitFor(async () => {
+    if (child.exitCode !== null) throw new Error(`the ${tenant} worker ended with ${child.exitCode}:\n${output}`);
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+    return response?.ok === true;
+  }, `the ${tenant} worker to be ready`);
+  return {
+    kill: async () => void (await end(child, 'SIGKILL', exit)),
+    stop: async () => end(child, 'SIGTERM', exit),
+  };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals, exit: Promise<number | null>): Promise<number | null> {
+  child.kill(signal);
+  return exit;
+}
+
+/** Polls a condition until it holds; rejects with what it waited for after the bound. */
+export async function waitFor(condition: () => Promise<boolean>, what: string, boundMs = 60_000): Promise<void> {
+  const until = Date.now() + boundMs;
+  while (!(await condition())) {
+    if (Date.now() > until) throw new Error(`waited ${boundMs / 1000} s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,1 @@
+export { type Pulse, withPulse } from './pulse';

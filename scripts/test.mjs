@@ -1,0 +1,67 @@
+// npm test: lint, types, and every rung of the test ladder. The last line is "N passed, N failed".
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { ROOT, ensureBuilt, ensureInstalled, run } from './lib/bootstrap.mjs';
+import { createStatus } from './lib/status.mjs';
+
+const bin = (name) => path.join(ROOT, 'node_modules', '.bin', name);
+const status = createStatus();
+const counts = { passed: 0, failed: 0 };
+
+/** A check that is one command counts as one test. */
+async function check(name, command, args) {
+  try {
+    await status.step(name, () => run(command, args));
+    counts.passed += 1;
+  } catch (error) {
+    counts.failed += 1;
+    status.line(error.message);
+  }
+}
+
+async function jest(args) {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'tenants-jest-'));
+  const outputFile = path.join(directory, 'results.json');
+  try {
+    const child = spawn(bin('jest'), ['--json', '--outputFile', outputFile, '--verbose=false', ...args], {
+      cwd: ROOT,
+      env: { ...process.env, TEST_PREBUILT: '1' },
+      // With --json jest prints the results to standard output as well; people read the reporter's lines on standard error.
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    const results = await readFile(outputFile, 'utf8').then(JSON.parse, () => undefined);
+    if (!results) {
+      counts.failed += 1;
+      return status.line(`jest ended with exit code ${code} and left no results`);
+    }
+    counts.passed += results.numPassedTests;
+    // A file that cannot be run has no tests that could fail; a skipped test was not seen to pass.
+    counts.failed += results.numFailedTests + results.numRuntimeErrorTestSuites + results.numPendingTests + results.numTodoTests;
+    if (results.numPendingTests > 0) status.line(`${results.numPendingTests} tests were skipped; a skipped test counts as failed`);
+    if (code !== 0 && counts.failed === 0) counts.failed += 1;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+try {
+  const args = process.argv.slice(2);
+  status.line('npm test: lint, types, unit, database, replay, workflow and end-to-end tests');
+  await ensureInstalled(status);
+  await ensureBuilt(status);
+  if (args.length === 0) {
+    await check('format', bin('oxfmt'), ['--check', '.']);
+    await check('lint', bin('oxlint'), ['--type-aware', '--deny-warnings']);
+    await check('types', bin('tsc'), ['-b']);
+  }
+  await jest(args);
+} catch (error) {
+  counts.failed += 1;
+  status.line(error.message);
+}
+status.stop();
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
+process.exitCode = counts.failed > 0 ? 1 : 0;
