@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
-import { copyFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import path from 'node:path';
 
 const require = createRequire(import.meta.url);
 
 /** Both tenants' commands with `--json`, and a client that sees how an execution ended. */
-export function createCommands(stack, directory) {
+export function createCommands(stack) {
   const command = (name) => async (args) => {
     const tenant = stack.tenants.find((candidate) => candidate.name === name);
     const child = spawn(process.execPath, [tenant.bin, '--json', ...args], {
@@ -40,16 +38,6 @@ export function createCommands(stack, directory) {
       const result = await handle.result();
       const { type, status, startTime, closeTime } = await handle.describe();
       return { type, workflowId, status: status.name, durationMs: closeTime - startTime, result };
-    },
-    /** Copies files out of content-addressed storage under names that people and browsers know. */
-    async readableFiles(target, files) {
-      const paths = [];
-      for (const [name, source] of Object.entries(files)) {
-        const file = path.join(target, name);
-        await copyFile(source, file);
-        paths.push(file);
-      }
-      return paths;
     },
     async close() {
       for (const connection of Object.values(clients)) await (await connection).close();

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 
@@ -25,18 +25,9 @@ export async function startDesk(sourceDirectory) {
   const host = `127.0.0.1:${server.address().port}`;
   return {
     host,
+    baseUrl: `http://${host}/`,
     alerts,
     alertUrl: `http://${host}/alerts`,
-    /** The sample source list with the pages of kind url given by their address. */
-    async writeSources(file, directory) {
-      const folder = path.dirname(file);
-      const text = (await readFile(file, 'utf8'))
-        .replace(/(kind: url\n\s+)path: (\S+)/g, (_match, head, page) => `${head}uri: http://${host}/${path.basename(page)}`)
-        .replace(/path: (\S+)/g, (_match, page) => `path: ${path.join(folder, page)}`);
-      const copy = path.join(directory, 'sources.yaml');
-      await writeFile(copy, text);
-      return copy;
-    },
     close: () =>
       new Promise((resolve) => {
         server.close(resolve);

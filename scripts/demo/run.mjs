@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT } from '../lib/bootstrap.mjs';
 import { startLocalStack, startWorker } from '../lib/local-stack.mjs';
@@ -62,12 +62,12 @@ export async function runDemo({ status, json = false, keep = false, directory = 
 }
 
 async function runWorkflows({ status, stack, desk, directory }) {
-  const commands = createCommands(stack, directory);
+  const commands = createCommands(stack);
   const { tracc, timeline } = commands;
   await status.step('adding the sample household and the timeline', () => Promise.all([tracc(['db', 'seed']), timeline(['db', 'seed'])]));
   await tracc(['budget', 'set', 'fun', '--name', 'Fun', '--limit', '220', '--category', 'leisure', 'subscriptions', '--rollover', 'full', '--since', '2025-01', '--threshold', '75', '90', '100', '--webhook', desk.alertUrl]);
 
-  const sources = await desk.writeSources(path.join(EXAMPLES, 'timeline', 'sources.yaml'), directory);
+  const sources = path.join(EXAMPLES, 'timeline', 'sources.yaml');
   const bank = (file) => path.join(EXAMPLES, 'bank', file);
   const started = await Promise.all([
     status.step('RecurringTransactionWorkflow: twelve rents on the last day of each month', async () => {
@@ -87,13 +87,13 @@ async function runWorkflows({ status, stack, desk, directory }) {
       return commands.finished('timeline', `timeline/import/${importId}`);
     }),
     status.step('AITimelineGenerationWorkflow: six sources, read by rules', async () => {
-      await timeline(['generate', sources, '--request', 'demo']);
+      await timeline(['generate', sources, '--request', 'demo', '--base-url', desk.baseUrl]);
       return commands.finished('timeline', 'timeline/gen/swaminarayan/demo');
     }),
   ]);
   // The report comes last, so that it shows the rent.
   const budget = await status.step(`MonthlyBudgetWorkflow: six budgets of ${MONTH}`, async () => {
-    const report = await tracc(['budget', 'report', MONTH]);
+    const report = await tracc(['budget', 'report', MONTH, '--out', directory]);
     return { ...(await commands.finished('tracc', `tracc/budget/demo/${MONTH}`)), files: report.files };
   });
   const { files: reportFiles, ...budgetRun } = budget;
@@ -104,14 +104,10 @@ async function runWorkflows({ status, stack, desk, directory }) {
     timeline(['export', '--timeline', 'swaminarayan', '--format', 'timelinejs', '--out', timelineJs]),
   ]);
   const { file: rejects } = await tracc(['import', 'rejects', 'demo-first-national']);
-  const readable = await commands.readableFiles(directory, {
-    [`budget-report-${MONTH}.html`]: reportFiles.html,
-    [`budget-report-${MONTH}.json`]: reportFiles.json,
-    [`budget-report-${MONTH}.csv`]: reportFiles.csv,
-    'first-national-rejects.csv': rejects,
-  });
+  const rejectsFile = path.join(directory, 'first-national-rejects.csv');
+  await copyFile(rejects, rejectsFile);
   await commands.close();
-  return { list: [budgetRun, ...started], files: [...readable, html, timelineJs] };
+  return { list: [budgetRun, ...started], files: [reportFiles.html, reportFiles.json, reportFiles.csv, rejectsFile, html, timelineJs] };
 }
 
 function stopOnSignal() {

@@ -1,5 +1,8 @@
 import type { BlobRef } from '@backend/shared/kernel';
+import type { GenerationStatus, ReviewMode, SourceFailureCode, TokenBudget } from './domain/generation';
 import type { CalendarOptions, EditableField, Tier } from './domain/types';
+
+export type { GenerationSettings, GenerationStatus, ReviewMode, SourceFailureCode, TokenBudget } from './domain/generation';
 
 /**
  * The public face of timeline: what a client in any language needs to start its workflows and to read their
@@ -91,16 +94,6 @@ export type GenerationSource =
   | (SourceIdentity & { readonly kind: 'blob'; readonly ref: string; readonly mediaType?: string })
   | (SourceIdentity & { readonly kind: 'text'; readonly text: string });
 
-/** What a run may spend. */
-export interface TokenBudget {
-  readonly maxTotalTokens: number;
-  /** Millionths of a US dollar, by the prices the worker is configured with. */
-  readonly maxCostMicroUsd?: number;
-}
-
-/** How much a person has to look at before it is published. */
-export type ReviewMode = 'none' | 'low' | 'all';
-
 export interface AITimelineGenerationInput {
   readonly timelineId: string;
   readonly requestId: string;
@@ -123,23 +116,6 @@ export interface AITimelineGenerationInput {
   readonly carry?: GenerationCarry;
 }
 
-/** The input with every default filled in; what the activities work by. */
-export interface GenerationSettings {
-  readonly timelineId: string;
-  readonly requestId: string;
-  readonly topic: string;
-  readonly model: string;
-  readonly promptVersion: string;
-  readonly budget: TokenBudget;
-  readonly chunk: { readonly maxChars: number; readonly overlapChars: number };
-  readonly passes: number;
-  readonly maxOutputTokensPerCall: number;
-  readonly calendar: CalendarOptions;
-  readonly range: string | null;
-  readonly review: ReviewMode;
-  readonly minConfidence: number;
-}
-
 /** State carried over continue-as-new; everything else is in the database. */
 export interface GenerationCarry {
   readonly sources: SourcesOutcome;
@@ -148,8 +124,6 @@ export interface GenerationCarry {
 }
 
 // ---------------------------------------------------------------- outcomes
-
-export type SourceFailureCode = 'SourceBlocked' | 'SourceTooLarge' | 'SourceNotFound' | 'SourceTimeout' | 'SourceUnsupported';
 
 export interface FailedSource {
   readonly sourceId: string;
@@ -202,8 +176,6 @@ export interface StoredOutcome {
   /** TimelineJS JSON and the self-contained page of the whole timeline. */
   readonly exportRef: TimelineExport | null;
 }
-
-export type GenerationStatus = 'completed' | 'completed_with_errors' | 'budget_exhausted' | 'cancelled' | 'failed';
 
 /** A workflow that returns has any status but `failed`, which stands in the request's row when the workflow fails. */
 export interface AITimelineGenerationResult extends StoredOutcome {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { failureType } from '@backend/shared/failures';
-import { type ExtractionSummary, TRANSIENT_FAILURES } from '../contract';
+import { type ExtractionSummary, LIMITS, TRANSIENT_FAILURES } from '../contract';
 import { type Answer, BudgetExhausted, type Purse, QuotaExhausted, createPurse, extractChunk } from '../extraction';
 import { insertCall, readChunkStates, saveChunk, sumCalls } from '../repositories';
 import { type Pulse, startPulse } from './heartbeat';
@@ -21,6 +21,8 @@ export interface ExtractionSlice {
 
 /** No new chunk is begun after this time, so that progress, pause and budget reach the workflow. */
 const SLICE_MS = 30_000;
+/** Nor after this many chunks: twice this is what one run of the workflow may have. */
+const SLICE_CHUNKS = LIMITS.chunksPerRun / 2;
 /** From this attempt on (most of an hour of trouble) a chunk that gets no answer is given up. */
 const LAST_ATTEMPT_FOR_A_CHUNK = 30;
 /** So many chunks in a row without an answer: it is the provider, not the chunk. */
@@ -77,7 +79,7 @@ interface Slice {
 }
 
 interface Stop {
-  readonly why: 'slice' | 'budget' | 'quota';
+  readonly why: Exclude<ExtractionSlice['stopped'], 'done'>;
   readonly resumeAfterMs: number;
 }
 
@@ -86,7 +88,7 @@ interface Stop {
  * A chunk that gets no answer is put aside once, so that the others are not held up by it.
  */
 async function workThrough(deps: Deps, { request, todo, purse, pulse }: Slice): Promise<Stop> {
-  const queue = [...todo];
+  const queue = todo.slice(0, SLICE_CHUNKS);
   const until = Date.now() + SLICE_MS;
   const troubled: { unit: Unit; error: unknown }[] = [];
   let stop: Stop | { error: unknown } | undefined;

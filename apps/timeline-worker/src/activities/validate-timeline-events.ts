@@ -20,15 +20,18 @@ export interface ValidatedEvents {
   readonly conflicts: number;
 }
 
+/** Under this code items are counted that did not fit the schema, even after a repair. */
+const UNREADABLE_ITEM = 'SchemaInvalid';
+
 /**
  * Believes or rejects the request's stored answers against the texts, and folds together what says the same. Run again it
  * comes to the same and replaces what it wrote. Fails with `LimitExceeded` for too many events.
  */
 export async function validateTimelineEvents(deps: Deps, { timelineId, requestId }: RequestId): Promise<ValidatedEvents> {
-  const { request, extracted } = await deps.scope(timelineId, async (tx) => {
+  const { request, extracted, dropped } = await deps.scope(timelineId, async (tx) => {
     const loaded = await loadRequest(deps, tx, requestId);
     const answers = await readChunkEvents(tx, loaded.units.map(({ cacheKey }) => cacheKey));
-    return { request: loaded, extracted: inOrder(loaded, answers) };
+    return { request: loaded, extracted: inOrder(loaded, answers), dropped: answers.reduce((sum, answer) => sum + answer.dropped, 0) };
   });
   if (extracted.length > LIMITS.events) {
     throw userFailure(FAILURES.LimitExceeded, `The sources gave ${extracted.length} events; one run may have ${LIMITS.events}: give fewer sources at once.`);
@@ -47,7 +50,8 @@ export async function validateTimelineEvents(deps: Deps, { timelineId, requestId
     await replaceRejections(tx, { requestId, rejections: rejected });
     await saveMerged(tx, { requestId, ref });
   });
-  return { ref, rejected: countBy(rejected.map(({ code }) => code)), merged, conflicts };
+  const counts = { ...countBy(rejected.map(({ code }) => code)), ...(dropped > 0 ? { [UNREADABLE_ITEM]: dropped } : {}) };
+  return { ref, rejected: counts, merged, conflicts };
 }
 
 /** The answers in the order of the request's chunks, whatever order they came in. */

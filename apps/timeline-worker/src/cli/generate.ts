@@ -1,5 +1,8 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { CliFailure, UsageError, createProgressBar, followWorkflow, isJson, printJson, printTable } from '@backend/shared/cli';
 import { SHARED_FAILURES, failureType } from '@backend/shared/failures';
+import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { type Command, InvalidArgumentError } from 'commander';
 import {
   type AITimelineGenerationInput,
@@ -18,12 +21,12 @@ interface GenerateOptions {
   request?: string;
   model?: string;
   baseUrl?: string;
+  out?: string;
   watch?: boolean;
 }
 
 interface RequestOptions {
   timeline?: string;
-  request: string;
 }
 
 /** `timeline generate SOURCES.yaml`, `timeline generate pause|resume|add-budget` */
@@ -35,6 +38,7 @@ export function addGenerateCommands(program: Command): void {
     .option('--request <id>', 'an id of your own: the same id is the same request, however often it is asked for')
     .option('--model <name>', 'rules, or a model of the worker\'s provider; the list\'s, else LLM_MODEL by default')
     .option('--base-url <url>', 'where sources of kind url that have only a path are fetched from')
+    .option('--out <folder>', 'also write the page and the TimelineJS file here')
     .option('--watch', 'show progress until it is done')
     .addHelpText('after', '\nExample:\n  timeline generate examples/timeline/sources.yaml --watch')
     .action(async (list: string | undefined, options: GenerateOptions, self: Command) => {
@@ -42,24 +46,23 @@ export function addGenerateCommands(program: Command): void {
       await withSession({}, async (session) => generate(session, list, options, self));
     });
 
-  const control = (name: string, description: string) =>
+  const control = (name: string, description: string, example = '') =>
     command
-      .command(name)
+      .command(`${name} <request>`)
       .description(description)
       .option('--timeline <id>', 'whose request; TIMELINE_ID by default')
-      .requiredOption('--request <id>', 'the request')
-      .addHelpText('after', `\nExample:\n  timeline generate ${name} --timeline swaminarayan --request 4f1c${name === 'add-budget' ? ' --tokens 50000' : ''}`);
+      .addHelpText('after', `\nExample:\n  timeline generate ${name} 1b6a99463f44 --timeline swaminarayan${example}`);
 
-  control('pause', 'begin no new chunks').action(async (options: RequestOptions, self: Command) =>
-    withRequest(options, self, async (handle) => handle.signal(GENERATION_HANDLERS.pause)),
+  control('pause', 'begin no new chunks').action(async (request: string, options: RequestOptions, self: Command) =>
+    withRequest(request, options, self, async (handle) => handle.signal(GENERATION_HANDLERS.pause)),
   );
-  control('resume', 'go on after a pause, or before a quota is due').action(async (options: RequestOptions, self: Command) =>
-    withRequest(options, self, async (handle) => handle.signal(GENERATION_HANDLERS.resume)),
+  control('resume', 'go on after a pause, or before a quota is due').action(async (request: string, options: RequestOptions, self: Command) =>
+    withRequest(request, options, self, async (handle) => handle.signal(GENERATION_HANDLERS.resume)),
   );
-  control('add-budget', 'give a request more tokens')
+  control('add-budget', 'give a request more tokens', ' --tokens 50000')
     .requiredOption('--tokens <count>', 'how many more', wholeNumber)
-    .action(async (options: RequestOptions & { tokens: number }, self: Command) =>
-      withRequest(options, self, async (handle) => handle.executeUpdate(GENERATION_HANDLERS.addBudget, { args: [{ tokens: options.tokens }] })),
+    .action(async (request: string, options: RequestOptions & { tokens: number }, self: Command) =>
+      withRequest(request, options, self, async (handle) => handle.executeUpdate(GENERATION_HANDLERS.addBudget, { args: [{ tokens: options.tokens }] })),
     );
 }
 
@@ -91,13 +94,13 @@ async function generate(session: Session, list: string, options: GenerateOptions
       if (state.phase === 'waitingQuota') process.stderr.write("the provider's quota is used up; waiting for it\n");
       if (state.phase === 'budgetExhausted') {
         throw new CliFailure(
-          `the budget is used up with ${state.chunksTotal - state.chunksDone} chunks left; give more within 7 days: timeline generate add-budget --timeline ${timelineId} --request ${input.requestId} --tokens N`,
+          `the budget is used up with ${state.chunksTotal - state.chunksDone} chunks left; give more within 7 days: timeline generate add-budget ${input.requestId} --timeline ${timelineId} --tokens N`,
         );
       }
     },
     onOutage: () => process.stderr.write('the server cannot be reached; waiting for it\n'),
   }).finally(() => bar?.stop());
-  const files = await exportFiles(session, result);
+  const files = await exportFiles(session, result, options.out);
   if (isJson(command)) printJson({ timelineId, requestId: input.requestId, ...result, ...(files ? { files } : {}) });
   else printResult(result, files);
   if (result.status === 'cancelled') throw new CliFailure('the request was cancelled; what was extracted is kept');
@@ -113,13 +116,28 @@ function check(input: AITimelineGenerationInput, list: string): void {
   }
 }
 
-async function exportFiles(session: Session, { exportRef }: AITimelineGenerationResult): Promise<{ html: string; timelineJs: string } | undefined> {
-  if (!exportRef) return undefined;
-  const [html, timelineJs] = await Promise.all([session.blobs.locate(exportRef.html), session.blobs.locate(exportRef.timelineJs)]);
-  return { html, timelineJs };
+interface Files {
+  readonly html: string;
+  readonly timelineJs: string;
 }
 
-function printResult(result: AITimelineGenerationResult, files?: { html: string; timelineJs: string }): void {
+/** Paths of the page and the TimelineJS file: in the blob store, or under names for people in a folder of their choice. */
+async function exportFiles(session: Session, { exportRef }: AITimelineGenerationResult, folder: string | undefined): Promise<Files | undefined> {
+  if (!exportRef) return undefined;
+  const [html, timelineJs] = await Promise.all([session.blobs.locate(exportRef.html), session.blobs.locate(exportRef.timelineJs)]);
+  if (folder === undefined) return { html, timelineJs };
+  const files = { html: path.join(folder, 'timeline.html'), timelineJs: path.join(folder, 'timeline.json') };
+  try {
+    await mkdir(folder, { recursive: true });
+    await copyFile(html, files.html);
+    await copyFile(timelineJs, files.timelineJs);
+  } catch (error) {
+    throw new CliFailure(`the folder ${folder} cannot be written to (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return files;
+}
+
+function printResult(result: AITimelineGenerationResult, files?: Files): void {
   const { sources, chunks, tokens } = result;
   const rejected = Object.entries(result.rejected).map(([code, count]) => `${code} ${count}`);
   const refused = Object.values(result.rejected).reduce((sum, count) => sum + count, 0);
@@ -139,16 +157,13 @@ function printResult(result: AITimelineGenerationResult, files?: { html: string;
   if (files) process.stdout.write(`the timeline's files:\n  ${files.html}\n  ${files.timelineJs}\n`);
 }
 
-async function withRequest(
-  options: RequestOptions,
-  command: Command,
-  act: (handle: ReturnType<Awaited<ReturnType<Session['client']>>['workflow']['getHandle']>) => Promise<unknown>,
-): Promise<void> {
+async function withRequest(requestId: string, options: RequestOptions, command: Command, act: (handle: WorkflowHandle) => Promise<unknown>): Promise<void> {
   await withSession(options, async (session) => {
-    // The parent command has an option of this name too, and commander gives the value to whichever saw it first.
-    const requestId = options.request ?? command.optsWithGlobals<GenerateOptions>().request;
     const workflowId = generationWorkflowId({ timelineId: session.timelineId(), requestId });
-    await act((await session.client()).workflow.getHandle(workflowId));
+    await act((await session.client()).workflow.getHandle(workflowId)).catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) throw new CliFailure(`no request ${requestId} of this timeline is running`);
+      throw error;
+    });
     if (isJson(command)) printJson({ workflowId });
     else process.stdout.write(`${workflowId}\n`);
   });

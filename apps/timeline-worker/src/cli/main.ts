@@ -3,6 +3,7 @@ import { FILES, MIGRATIONS, loadConfig } from '../config';
 import { runWorker } from '../main';
 import { addExportCommand } from './export';
 import { addGenerateCommands } from './generate';
+import { addImportCommands } from './import';
 import { addReviewCommands } from './review';
 import { addSeedCommand } from './seed';
 import { describeError } from './session';
@@ -23,6 +24,7 @@ const db = addWorkerCommands(program, {
 });
 addSeedCommand(db, FILES.sample);
 addGenerateCommands(program);
+addImportCommands(program);
 addExportCommand(program);
 addReviewCommands(program);
 

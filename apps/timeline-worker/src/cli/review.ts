@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { UsageError, isJson, printJson, printTable } from '@backend/shared/cli';
+import { SHARED_FAILURES, failureType } from '@backend/shared/failures';
 import type { Command } from 'commander';
 import { decideEvent } from '../activities/decide-event';
 import type { EventPatch, ReviewDecision } from '../contract';
@@ -101,7 +102,14 @@ async function decideAll(decisions: readonly ReviewDecision[], options: DecideOp
   await withSession(options, async (session) => {
     const timelineId = session.timelineId();
     const outcomes = [];
-    for (const decision of decisions) outcomes.push(await decideEvent(session, { timelineId, decision }));
+    for (const decision of decisions) {
+      outcomes.push(
+        await decideEvent(session, { timelineId, decision }).catch((error: unknown) => {
+          if (failureType(error) === SHARED_FAILURES.InvalidInput) throw new UsageError((error as Error).message);
+          throw error;
+        }),
+      );
+    }
     if (isJson(command)) return printJson(outcomes);
     for (const { eventId, status } of outcomes) process.stdout.write(`${eventId}: ${status.replaceAll('_', ' ')}\n`);
   });

@@ -1,4 +1,5 @@
-import { diceSimilarity, tokensOf } from './similarity';
+import { similarPairs } from './candidates';
+import { tokensOf } from './similarity';
 import type { EditableField, EventStatus, StoredEvent, TimelineEvent } from './types';
 
 /** What a run makes of an event: new, or the next state of a stored one under the stored id. */
@@ -22,13 +23,10 @@ export function matchExisting({
   events: readonly TimelineEvent[];
   existing: readonly StoredEvent[];
 }): MatchedEvent[] {
-  const storedTokens = existing.map((stored) => tokensOf(stored));
-  const pairs = events.flatMap((event) => {
-    const tokens = tokensOf(event);
-    return existing.flatMap((stored, index) => {
-      const similarity = overlaps(event, stored) ? diceSimilarity(tokens, storedTokens[index] ?? new Set()) : 0;
-      return similarity >= SAME_SIMILARITY ? [{ event, stored, similarity }] : [];
-    });
+  const sets = [...existing, ...events].map((either) => tokensOf(either));
+  const pairs = similarPairs({ sets, least: SAME_SIMILARITY }).flatMap(({ first, second, similarity }) => {
+    const [stored, event] = [existing[first], events[second - existing.length]];
+    return stored && event && overlaps(event, stored) ? [{ event, stored, similarity }] : [];
   });
   pairs.sort((a, b) => b.similarity - a.similarity || compareIds(a, b));
   const chosen = new Map<TimelineEvent, StoredEvent>();

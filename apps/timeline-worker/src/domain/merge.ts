@@ -1,5 +1,6 @@
+import { type SimilarPair, similarPairs } from './candidates';
 import { chooseDate } from './choose-date';
-import { diceSimilarity, eventIdOf, normaliseTitle, tokensOf } from './similarity';
+import { eventIdOf, normaliseTitle, tokensOf } from './similarity';
 import type { Citation, DateConflict, EventFlag, GroundedEvent, TimelineEvent } from './types';
 
 /** Two events are one from this similarity on, when their dates overlap. */
@@ -20,7 +21,6 @@ export interface MergeResult {
 interface Node {
   event: GroundedEvent;
   tokens: ReadonlySet<string>;
-  group: number;
 }
 
 /**
@@ -34,20 +34,17 @@ export function mergeEvents({
   timelineId: string;
   events: readonly GroundedEvent[];
 }): MergeResult {
-  const nodes = toNodes(events);
-  link(nodes);
-  const groups = new Map<number, Node[]>();
-  for (const node of nodes) groups.set(node.group, [...(groups.get(node.group) ?? []), node]);
-  const byGroup = new Map(
-    [...groups].map(([group, members]) => [
-      group,
-      fold(
-        timelineId,
-        members.map(({ event }) => event),
-      ),
-    ]),
-  );
-  markSuspicious(nodes, byGroup);
+  const nodes = inOrder(events).map((event) => ({ event, tokens: tokensOf(event) }));
+  const pairs = similarPairs({ sets: nodes.map(({ tokens }) => tokens), least: LINK_SIMILARITY });
+  const groupOf = components(nodes, pairs);
+  const members = new Map<number, GroundedEvent[]>();
+  for (const [index, { event }] of nodes.entries()) {
+    const group = members.get(groupOf(index));
+    if (group) group.push(event);
+    else members.set(groupOf(index), [event]);
+  }
+  const byGroup = new Map([...members].map(([group, list]) => [group, fold(timelineId, list)]));
+  markSuspicious({ nodes, pairs, eventOf: (index) => byGroup.get(groupOf(index)) });
   const merged = [...byGroup.values()].toSorted(byDate);
   return {
     events: merged,
@@ -57,40 +54,47 @@ export function mergeEvents({
 }
 
 /** Sorted by content, so that whatever follows sees the same order each time. */
-function toNodes(events: readonly GroundedEvent[]): Node[] {
+function inOrder(events: readonly GroundedEvent[]): GroundedEvent[] {
   return events
-    .map((event) => ({ event, key: JSON.stringify([event.date.sortMin, event.date.edtf, event.title, event]) }))
+    .map((event) => ({ event, key: JSON.stringify([event.date.edtf, event.title, event]) }))
     .toSorted((a, b) => a.event.date.sortMin - b.event.date.sortMin || compareText(a.key, b.key))
-    .map(({ event }, group) => ({ event, tokens: tokensOf(event), group }));
+    .map(({ event }) => event);
 }
 
-/** Gives every node the number of its component. Nodes are sorted by `sortMin`, so later ones soon begin too late. */
-function link(nodes: Node[]): void {
+/** The connected components: a function from the place of an event to the number of its group. */
+function components(nodes: readonly Node[], pairs: readonly SimilarPair[]): (index: number) => number {
   const parents = nodes.map((_, index) => index);
   const rootOf = (index: number): number => {
     let root = index;
-    while (parents[root] !== undefined && parents[root] !== root) root = parents[root] ?? root;
+    while (parents[root] !== root) root = parents[root] ?? root;
+    // The way is shortened for the next time.
+    for (let at = index; at !== root;) {
+      const next = parents[at] ?? root;
+      parents[at] = root;
+      at = next;
+    }
     return root;
   };
-  for (const [i, a] of nodes.entries()) {
-    for (let j = i + 1; j < nodes.length; j += 1) {
-      const b = nodes[j];
-      if (!b || b.event.date.sortMin > a.event.date.sortMax) break;
-      if (isLinked(a, b)) parents[Math.max(rootOf(i), rootOf(j))] = Math.min(rootOf(i), rootOf(j));
-    }
-  }
-  for (const [index, node] of nodes.entries()) node.group = rootOf(index);
-}
-
-function isLinked(a: Node, b: Node): boolean {
-  if (couldReach(a, b, LINK_SIMILARITY) && diceSimilarity(a.tokens, b.tokens) >= LINK_SIMILARITY) return true;
+  const join = (a: number, b: number): void => {
+    const [x, y] = [rootOf(a), rootOf(b)];
+    parents[Math.max(x, y)] = Math.min(x, y);
+  };
+  for (const { first, second } of pairs) if (daysApart(nodes[first], nodes[second]) <= 0) join(first, second);
   // Same date and same title would get the same id, whoever the people are.
-  return a.event.date.edtf === b.event.date.edtf && normaliseTitle(a.event.title) === normaliseTitle(b.event.title);
+  const identities = new Map<string, number>();
+  for (const [index, { event }] of nodes.entries()) {
+    const identity = `${event.date.edtf}|${normaliseTitle(event.title)}`;
+    const known = identities.get(identity);
+    if (known === undefined) identities.set(identity, index);
+    else join(known, index);
+  }
+  return rootOf;
 }
 
-/** The sizes alone can rule a similarity out. */
-function couldReach(a: Node, b: Node, least: number): boolean {
-  return (2 * Math.min(a.tokens.size, b.tokens.size)) / Math.max(1, a.tokens.size + b.tokens.size) >= least;
+/** Days from the end of one date to the start of the other; 0 or less when they overlap. */
+function daysApart(a: Node | undefined, b: Node | undefined): number {
+  if (!a || !b) return Infinity;
+  return Math.max(a.event.date.sortMin - b.event.date.sortMax, b.event.date.sortMin - a.event.date.sortMax);
 }
 
 function fold(timelineId: string, events: readonly GroundedEvent[]): TimelineEvent {
@@ -131,19 +135,22 @@ function bestTold(events: readonly GroundedEvent[]): GroundedEvent {
   return best;
 }
 
-function markSuspicious(nodes: readonly Node[], byGroup: ReadonlyMap<number, TimelineEvent>): void {
-  for (const [i, a] of nodes.entries()) {
-    for (let j = i + 1; j < nodes.length; j += 1) {
-      const b = nodes[j];
-      if (!b || b.event.date.sortMin > a.event.date.sortMax + SUSPICIOUS_DAYS) break;
-      const apart = b.event.date.sortMin > a.event.date.sortMax && a.group !== b.group;
-      if (!apart || !couldReach(a, b, SUSPICIOUS_SIMILARITY)) continue;
-      if (diceSimilarity(a.tokens, b.tokens) < SUSPICIOUS_SIMILARITY) continue;
-      const [first, second] = [byGroup.get(a.group), byGroup.get(b.group)];
-      if (!first || !second) continue;
-      suspect(first, second.eventId);
-      suspect(second, first.eventId);
-    }
+function markSuspicious({
+  nodes,
+  pairs,
+  eventOf,
+}: {
+  nodes: readonly Node[];
+  pairs: readonly SimilarPair[];
+  eventOf: (index: number) => TimelineEvent | undefined;
+}): void {
+  for (const { first, second, similarity } of pairs) {
+    const days = daysApart(nodes[first], nodes[second]);
+    if (similarity < SUSPICIOUS_SIMILARITY || days <= 0 || days > SUSPICIOUS_DAYS) continue;
+    const [a, b] = [eventOf(first), eventOf(second)];
+    if (!a || !b || a === b) continue;
+    suspect(a, b.eventId);
+    suspect(b, a.eventId);
   }
 }
 

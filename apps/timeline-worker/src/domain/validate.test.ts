@@ -116,6 +116,10 @@ describe('ai-timeline 11 to 14: validation', () => {
       edtf: '1830-06-05',
       flags: ['CalendarMismatch'],
     });
+    const year = 'He died on Samvat 1886 Jeth sud 10 (1829) at Gadhada.';
+    expect(validate(year, model(year, 'Samvat 1886 Jeth sud 10')).accepted[0]?.date.flags).toEqual([
+      'CalendarMismatch',
+    ]);
     const apart = ['The temple was opened on 5 June 1830.', 'Its day is Samvat 1886 Jeth sud 10.'];
     expect(validate(apart.join(' '), model('', '5 June 1830', { quotes: apart })).accepted[0]?.date.flags).toEqual([
       'CalendarMismatch',

@@ -1,7 +1,7 @@
-import { findDates } from './dates/find';
+import { type FoundDate, findDates } from './dates/find';
 import { type ReadDate, normaliseDate, readFound, reconcile } from './dates/normalise-date';
 import { edtfBounds } from './dates/edtf';
-import { injectedParagraphs } from './extract/injection';
+import { injectedParagraphs, touchesInjection } from './extract/injection';
 import { type Grounder, createGrounder, dateSupport } from './grounding';
 import { asciiDigits } from './text/normalise';
 import {
@@ -74,9 +74,7 @@ function createReader(source: SourceText, options: ValidateOptions): Reader {
     if (!dateSupport({ dateText: event.dateText, quotes })) return 'DateNotSupported';
     const date = dateOf({ event, quotes, calendar, today, range: options.range });
     if ('code' in date) return date.code;
-    const suspected = citations.some((citation) =>
-      injected.some((span) => citation.start < span.end && span.start < citation.end),
-    );
+    const suspected = citations.some(({ start, end }) => touchesInjection({ paragraphs: injected, start, end }));
     const flags: EventFlag[] = suspected ? ['suspectedInjection'] : [];
     return {
       title,
@@ -157,16 +155,12 @@ function preferStated({
   if (!bounds) return date;
   const computed: ReadDate = { ...date, bounds };
   const found = quotes.flatMap((quote) => findDates(quote));
+  const valueOf = ({ gregorian }: FoundDate): ReadDate | undefined =>
+    gregorian && readFound({ start: 0, end: 0, text: '', gregorian }, calendar);
   const beside = found.find((pair) => pair.lunar && pair.gregorian && pair.text.includes(date.originalText));
-  const stated = [beside, ...found.filter((other) => !other.lunar)]
-    .map((candidate) => candidate?.gregorian)
-    .filter((expression) => expression !== undefined)
-    .map((gregorian) => ({ gregorian, read: readFound({ ...gregorian, text: '', gregorian }, calendar) }))
-    .filter(
-      ({ gregorian, read }) => read !== undefined && (gregorian === beside?.gregorian || isWithinADay(read, computed)),
-    );
-  const chosen = stated[0]?.read;
-  if (!chosen || chosen.bounds.latest - chosen.bounds.earliest > bounds.latest - bounds.earliest) return date;
+  const alone = found.filter(({ lunar }) => !lunar).map(valueOf);
+  const chosen = (beside && valueOf(beside)) ?? alone.find((read) => read && isWithinADay(read, computed));
+  if (!chosen) return date;
   const { bounds: to, ...merged } = reconcile(chosen, computed);
   const outside = date.flags.filter((flag) => flag === 'outsideRange');
   return { ...date, ...merged, flags: [...merged.flags, ...outside], sortMin: to.sortMin, sortMax: to.sortMax };
@@ -189,7 +183,7 @@ function crossCheck({
     found.flatMap(({ gregorian }) => (gregorian?.point.kind === 'day' ? JSON.stringify(gregorian.point) : [])),
   );
   if (!lunar || others.length > 0 || days.size !== 1) return date;
-  const computed = readFound({ ...lunar, text: '', lunar }, calendar);
+  const computed = readFound({ start: 0, end: 0, text: '', lunar }, calendar);
   const bounds = edtfBounds(date.edtf);
   if (!computed || !bounds || computed.precision !== 'day') return date;
   const differs = Math.abs(computed.bounds.earliest - bounds.earliest) > 1;

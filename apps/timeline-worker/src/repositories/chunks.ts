@@ -66,12 +66,13 @@ export interface ChunkEvents {
   readonly start: number;
   readonly end: number;
   readonly events: readonly ModelEvent[];
+  readonly dropped: number;
 }
 
 /** The answers of the keys that have one. */
 export async function readChunkEvents(tx: Queryable, cacheKeys: readonly string[]): Promise<ChunkEvents[]> {
   const { rows } = await tx.query<ChunkEvents>(
-    `select cache_key as "cacheKey", source_id as "sourceId", chunk_start as start, chunk_end as end, events
+    `select cache_key as "cacheKey", source_id as "sourceId", chunk_start as start, chunk_end as end, events, dropped
      from extraction_chunks where timeline_id = app.scope_id() and cache_key = any ($1) and outcome = 'done'
      order by source_id, pass, chunk_start`,
     [cacheKeys],

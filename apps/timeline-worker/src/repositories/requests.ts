@@ -1,6 +1,6 @@
 import type { BlobRef } from '@backend/shared/kernel';
 import { type Queryable, requestHash } from '@backend/shared/pg';
-import type { GenerationSettings, GenerationStatus } from '../contract';
+import type { GenerationSettings, GenerationStatus } from '../domain/generation';
 
 /** Adds the request. False when it is there with other settings; one with the same settings goes on. */
 export async function openRequest(tx: Queryable, settings: GenerationSettings): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { BlobRef } from '@backend/shared/kernel';
 import type { Queryable } from '@backend/shared/pg';
-import type { SourceFailureCode } from '../contract';
+import type { SourceFailureCode } from '../domain/generation';
 import type { CalendarOptions, SourceText, Tier } from '../domain/types';
 
 /** Who speaks; what was said is kept apart. */

@@ -118,7 +118,8 @@ function* linesOf(root: unknown): Generator<string> {
     } else if (typeof value === 'object' && value !== null) {
       stack.push(...Object.entries(value).map(([key, child]) => ({ name: key, value: child as unknown })).reverse());
     } else if (value !== null) {
-      yield name ? `${name}: ${String(value)}` : String(value);
+      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      yield name ? `${name}: ${text}` : text;
     }
   }
 }

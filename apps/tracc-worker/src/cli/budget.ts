@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { copyFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { CliFailure, UsageError, followWorkflow, isJson, printJson, printTable } from '@backend/shared/cli';
 import { formatMoney, isCurrency, isMonth, money, parseDecimalToMinor } from '@backend/shared/kernel';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -88,6 +90,7 @@ export function addBudgetCommands(program: Command): void {
     .option('--user <id>', 'whose budgets; TRACC_USER by default')
     .option('--budget <ids...>', 'only these budgets')
     .option('--dry-run', 'compute only: nothing is written or sent')
+    .option('--out <folder>', "where the report's files are written", 'reports')
     .option('--open', 'open the HTML report')
     .addHelpText('after', '\nExample:\n  tracc budget report 2025-11 --open')
     .action(async (month: string, options: RunOptions, command: Command) => runMonth(month, { ...options, mode: 'full' }, command));
@@ -97,6 +100,7 @@ interface RunOptions {
   user?: string;
   budget?: string[];
   dryRun?: boolean;
+  out?: string;
   open?: boolean;
 }
 
@@ -117,18 +121,30 @@ async function runMonth(month: string, options: RunOptions & { mode: 'full' | 'c
       args: [input],
     });
     const result = await followWorkflow<MonthlyBudgetResult, never>({ handle });
-    const files = result.reportId ? await reportFiles(session, month) : undefined;
+    const files = result.reportId ? await writeReport(session, month, options.out ?? 'reports') : undefined;
     if (isJson(command)) printJson({ ...result, ...(files ? { files } : {}) });
     else printResult(result, files);
     if (options.open && files) openInBrowser(files.html);
   });
 }
 
-async function reportFiles(session: Session, month: string): Promise<{ json: string; html: string; csv: string } | undefined> {
+interface ReportFiles {
+  readonly json: string;
+  readonly html: string;
+  readonly csv: string;
+}
+
+/** Copies the newest revision out of content-addressed storage, under names that people and browsers know. */
+async function writeReport(session: Session, month: string, folder: string): Promise<ReportFiles | undefined> {
   const report = await session.scope(session.userId, async (tx) => findLatestReport(tx, month));
   if (!report) return undefined;
-  const [json, html, csv] = await Promise.all([report.json, report.html, report.csv].map(async (ref) => session.blobs.locate(ref)));
-  return { json: json!, html: html!, csv: csv! };
+  await mkdir(folder, { recursive: true });
+  const copy = async (kind: keyof ReportFiles): Promise<string> => {
+    const file = path.resolve(folder, `budget-${month}.${kind}`);
+    await copyFile(await session.blobs.locate(report[kind]), file);
+    return file;
+  };
+  return { json: await copy('json'), html: await copy('html'), csv: await copy('csv') };
 }
 
 function printResult({ status, budgets, partial, reportRevision }: MonthlyBudgetResult, files?: { html: string; csv: string }): void {

@@ -18,13 +18,17 @@ export class UsageError extends Error {
   }
 }
 
+// Commander's own error lines are worded anew below; what else it writes there is the help of a command called without its
+// sub-command.
+const OUTPUT = { writeErr: (text: string) => void (text.startsWith('error:') || process.stderr.write(text)) };
+
 /** A root command with the options that every command of both tenants has. */
 export function newProgram(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .option('--json', 'print the result as one JSON document')
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput(OUTPUT)
     .showHelpAfterError(false)
     .helpCommand(false);
 }
@@ -45,10 +49,7 @@ export async function runCommand(
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
-      if (error.code === 'commander.help') {
-        process.stderr.write(program.helpInformation());
-        return 2;
-      }
+      if (error.code === 'commander.help') return 2;
       return report(program, error.message.replace(/^error: /, ''), 2);
     }
     if (error instanceof UsageError || error instanceof ConfigError) return report(program, error.message, 2);
@@ -70,7 +71,7 @@ function report(program: Command, message: string, exitCode: number): number {
 /** Sub-commands do not inherit these from their parent; without them commander would end the process itself. */
 function inheritSettings(command: Command): void {
   for (const child of command.commands) {
-    child.exitOverride().configureOutput({ writeErr: () => undefined }).helpCommand(false);
+    child.exitOverride().configureOutput(OUTPUT).helpCommand(false);
     inheritSettings(child);
   }
 }

@@ -1,6 +1,6 @@
 import { lookup as dnsLookup } from 'node:dns';
 import ipaddr from 'ipaddr.js';
-import { Agent, fetch, type RequestInit, type Response } from 'undici';
+import { Agent, Headers, fetch, type RequestInit, type Response } from 'undici';
 
 /** A URL that must not be called: the message says why, and never holds the URL's query or user info. */
 export class AddressBlocked extends Error {
@@ -40,9 +40,10 @@ export function createGuardedFetch({ allowHosts }: { allowHosts: readonly string
   return async (url, { timeoutMs = 30_000, maxRedirects = 5, ...init } = {}) => {
     const signal = init.signal ? AbortSignal.any([init.signal, AbortSignal.timeout(timeoutMs)]) : AbortSignal.timeout(timeoutMs);
     let target = url;
+    let request: RequestInit = init;
     for (let redirects = 0; ; redirects += 1) {
       const { href, exempt } = checkUrl(target, allowed);
-      const response = await fetch(href, { ...init, signal, redirect: 'manual', dispatcher: exempt ? open : guarded }).catch(
+      const response = await fetch(href, { ...request, signal, redirect: 'manual', dispatcher: exempt ? open : guarded }).catch(
         (error: unknown) => {
           throw blockedCause(error) ?? error;
         },
@@ -51,9 +52,28 @@ export function createGuardedFetch({ allowHosts }: { allowHosts: readonly string
       if (response.status < 300 || response.status >= 400 || !location) return response;
       await response.body?.cancel();
       if (redirects >= maxRedirects) throw new AddressBlocked(`more than ${maxRedirects} redirects`);
+      if (!URL.canParse(location, href)) throw new AddressBlocked('the redirect names no URL that can be parsed');
       target = new URL(location, href).href;
+      request = redirected(request, { status: response.status, sameOrigin: new URL(target).origin === new URL(href).origin });
     }
   };
+}
+
+/** What another origin may be told; keys and cookies stay with the one that they were meant for. */
+const CARRIED_HEADERS = ['accept', 'content-type', 'idempotency-key', 'user-agent'];
+
+function redirected(request: RequestInit, { status, sameOrigin }: { status: number; sameOrigin: boolean }): RequestInit {
+  const next: RequestInit = { ...request };
+  if (!sameOrigin) {
+    const given = new Headers(request.headers);
+    next.headers = CARRIED_HEADERS.flatMap((name) => (given.has(name) ? [[name, given.get(name)!] as [string, string]] : []));
+  }
+  // 303 See Other answers a request with a page to get (RFC 9110, 15.4.4); the others repeat it.
+  if (status === 303) {
+    next.method = 'GET';
+    next.body = null;
+  }
+  return next;
 }
 
 function checkUrl(url: string, allowed: ReadonlySet<string>): { href: string; exempt: boolean } {

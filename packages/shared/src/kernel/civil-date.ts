@@ -46,7 +46,7 @@ export function civilFromDays(days: number): string {
   const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  if (year < 1 || year > 9999) throw new RangeError(`the date is outside the years 1 to 9999`);
+  assertYear(year);
   return formatCivil(year, month, day);
 }
 
@@ -55,18 +55,23 @@ export function addDays(date: string, days: number): string {
   return civilFromDays(daysFromCivil(date) + days);
 }
 
-/** The same day of the month, months later; the last day of that month when it has no such day. */
+/** The same day of the month, months later; the last day of that month when it has no such day. Throws RangeError outside the years 1-9999. */
 export function addMonthsClamped(date: string, months: number): string {
   const { year, month, day } = splitCivil(date);
   const index = year * 12 + (month - 1) + months;
   const toYear = Math.floor(index / 12);
   const toMonth = index - toYear * 12 + 1;
+  assertYear(toYear);
   return formatCivil(toYear, toMonth, Math.min(day, daysInMonth(toYear, toMonth)));
 }
 
 /** ISO weekday: 1 = Monday … 7 = Sunday. */
 export function isoWeekday(date: string): number {
   return ((((daysFromCivil(date) + 3) % 7) + 7) % 7) + 1;
+}
+
+function assertYear(year: number): void {
+  if (year < 1 || year > 9999) throw new RangeError('the date is outside the years 1 to 9999');
 }
 
 function formatCivil(year: number, month: number, day: number): string {

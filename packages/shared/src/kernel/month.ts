@@ -1,8 +1,8 @@
 import { addDays, addMonthsClamped } from './civil-date';
 
-/** True for a month written `YYYY-MM` (years 0001-9998, so that the month after it exists too). */
+/** True for a month written `YYYY-MM` (years 0002-9998, so that the months around it exist too). */
 export function isMonth(text: string): boolean {
-  return /^\d{4}-(0[1-9]|1[0-2])$/.test(text) && text >= '0001-01' && text < '9999-01';
+  return /^\d{4}-(0[1-9]|1[0-2])$/.test(text) && text >= '0002-01' && text < '9999-01';
 }
 
 /** The month that many months later (or earlier): `addMonths('2025-01', -1)` is `2024-12`. */

@@ -1,5 +1,3 @@
-import type { SourceText } from '../types';
-
 /** A place where a source speaks to the machine that reads it. */
 export interface InjectionSpan {
   start: number;
@@ -92,14 +90,47 @@ export function findInjections(text: string): InjectionSpan[] {
   return merged;
 }
 
-/** Bounds of the paragraphs that hold an injection: what stands beside it is not to be published unseen. */
-export function injectedParagraphs(source: Pick<SourceText, 'text'>): { start: number; end: number }[] {
-  const breaks = [...source.text.matchAll(/\n[^\S\n]*\n/g)].map((match) => match.index);
-  return findInjections(source.text).map((span) => {
-    const before = breaks.findLast((at) => at < span.start);
-    const after = breaks.find((at) => at >= span.end);
-    return { start: before === undefined ? 0 : before + 1, end: after ?? source.text.length };
-  });
+/** A paragraph that speaks to a machine. */
+export interface Paragraph {
+  start: number;
+  end: number;
+}
+
+/**
+ * The paragraphs of a text that hold an injection, in order and apart from each other: what stands beside it is not to
+ * be published unseen.
+ */
+export function injectedParagraphs({ text }: { text: string }): Paragraph[] {
+  const breaks = [...text.matchAll(/\n[^\S\n]*\n/g)].map((match) => match.index);
+  const paragraphs: Paragraph[] = [];
+  let next = 0;
+  for (const span of findInjections(text)) {
+    // Spans and breaks are both in order, so each break is passed once.
+    for (let at = breaks[next]; at !== undefined && at < span.start; at = breaks[next]) next += 1;
+    const start = next === 0 ? 0 : (breaks[next - 1] ?? 0) + 1;
+    const last = paragraphs.at(-1);
+    let after = next;
+    for (let at = breaks[after]; at !== undefined && at < span.end; at = breaks[after]) after += 1;
+    const end = breaks[after] ?? text.length;
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else paragraphs.push({ start, end });
+  }
+  return paragraphs;
+}
+
+/** Whether a span of the text touches one of its {@link injectedParagraphs}. */
+export function touchesInjection({
+  paragraphs,
+  start,
+  end,
+}: Paragraph & { paragraphs: readonly Paragraph[] }): boolean {
+  let [low, high] = [0, paragraphs.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((paragraphs[middle]?.end ?? 0) > start) high = middle;
+    else low = middle + 1;
+  }
+  return (paragraphs[low]?.start ?? Infinity) < end;
 }
 
 function withoutInvisible(text: string): { plain: string; at: (index: number) => number } {

@@ -1,0 +1,24 @@
+import { type ImportOptions, addImportCommands as addCommands } from '@backend/importer/cli';
+import type { Command } from 'commander';
+import { TENANT } from '../contract';
+import { withSession } from './session';
+import { startWorkflow } from './start';
+
+type TimelineImportOptions = ImportOptions & { readonly timeline?: string };
+
+/** `timeline import FILE`, `timeline import list|answer|rejects` */
+export function addImportCommands(program: Command): void {
+  addCommands<TimelineImportOptions>(program, {
+    tenant: TENANT,
+    description: 'bring a file of events into a timeline',
+    ownerOption: ['--timeline <id>', 'which timeline; TIMELINE_ID by default'],
+    exampleOptions: '--timeline swaminarayan',
+    exampleProfile: '{"columns":{"date":"Year","title":"Entry"}}',
+    withSession: async (options, work) =>
+      withSession(options, async (session) =>
+        work({ ...session, ownerId: session.timelineId(), start: async (type, start) => startWorkflow(session, type, start) }),
+      ),
+    // The timeline is owner and target in one.
+    targetOf: (_options, { ownerId }) => ownerId,
+  });
+}

@@ -1,0 +1,1 @@
+export { type ImportCli, type ImportOptions, type ImportSession, addImportCommands } from './import-commands';
