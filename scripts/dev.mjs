@@ -16,7 +16,7 @@ try {
   const { startLocalStack, startWorker } = await import('./lib/local-stack.mjs');
   const directory = path.join(ROOT, '.devstack', 'dev');
   await mkdir(directory, { recursive: true });
-  const stack = await startLocalStack({ status, directory, durable: true, signal: stop.signal, env: { all: { WORKFLOW_SOURCE: 'folder' } } });
+  const stack = await startLocalStack({ status, directory, durable: true, publish: true, signal: stop.signal, env: { all: { WORKFLOW_SOURCE: 'folder' } } });
   closers.push(() => stack.stop());
   let workers = [];
   const startAll = async () => {

@@ -9,12 +9,14 @@ import { createCommands } from './commands.mjs';
 
 const EXAMPLES = path.join(ROOT, 'examples');
 const MONTH = '2025-11';
+/** Where the demo's data stays from run to run. */
+const HOME = path.join(ROOT, '.devstack', 'demo');
 
 /**
  * The demo as a user would do it: commands of both tenants against two workers. Everything that it makes has a fixed id, so a
  * second run shows that nothing happens twice. Data stays in `.devstack/demo`; nothing stays running, unless `keep`.
  */
-export async function runDemo({ status, json = false, keep = false, directory = path.join(ROOT, '.devstack', 'demo'), afterwards }) {
+export async function runDemo({ status, json = false, keep = false, directory = HOME, afterwards }) {
   const startedAt = Date.now();
   await mkdir(directory, { recursive: true });
   const stop = stopOnSignal();
@@ -26,6 +28,7 @@ export async function runDemo({ status, json = false, keep = false, directory = 
       status,
       directory,
       durable: true,
+      publish: directory === HOME,
       signal: stop.signal,
       env: { all: { HTTP_ALLOW_HOSTS: desk.host, LOG_LEVEL: 'info' }, tracc: { TRACC_USER: 'demo' }, timeline: { TIMELINE_ID: 'swaminarayan' } },
     });

@@ -23,7 +23,7 @@ export function tenants() {
  * Starts the servers and provisions both tenants. `directory` keeps the data; `durable` keeps Temporal's state too.
  * `env` adds settings: `{all, tracc, timeline}`. Leaves `.devstack/<tenant>.env` for commands in other terminals while it is up.
  */
-export async function startLocalStack({ status, directory, durable, env = {}, signal }) {
+export async function startLocalStack({ status, directory, durable, publish, env = {}, signal }) {
   const { startStack } = require('@backend/devstack');
   const { provisionTenant } = require('@backend/shared/pg');
   const all = tenants();
@@ -56,6 +56,7 @@ export async function startLocalStack({ status, directory, durable, env = {}, si
           ...env[name],
         };
         await mkdir(environments[name].IMPORT_DIR, { recursive: true });
+        if (!publish) continue;
         const file = path.join(ROOT, '.devstack', `${name}.env`);
         await mkdir(path.dirname(file), { recursive: true });
         const lines = Object.entries(environments[name]).map(([key, value]) => `${key}=${value}\n`);

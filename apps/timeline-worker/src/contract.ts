@@ -64,8 +64,8 @@ export const LIMITS = {
   sources: 50,
   /** UTF-16 code units of all stored texts together. */
   textChars: 5 * 1024 * 1024,
-  /** Texts given in the input itself; larger ones travel as blobs. */
-  inlineTextBytes: 64 * 1024,
+  /** The workflow's input as JSON; texts that do not fit travel as blobs. */
+  inputBytes: 96 * 1024,
   chunks: 2000,
   events: 5000,
   /** A run of the workflow hands over to the next one after this many chunks. */

@@ -138,3 +138,26 @@ test('common rules: bad input is refused in the workflow, and nothing is written
   expect(await failureOf({ ...good, requestId: 'r4', model: 'some-model', budget: { maxTotalTokens: 10 }, maxOutputTokensPerCall: 100 })).toBe('ModelUnavailable');
   expect(await rig.database.query('select 1 from timelines where timeline_id = $1', ['bad'])).toEqual([]);
 });
+
+test('ai-timeline 22: after 500 chunks the next run goes on, and nothing is lost or read twice', async () => {
+  const paragraphs = Array.from({ length: 620 }, (_, index) => `${'The chronicle tells of quiet years and of good harvests in all the villages. '.repeat(2)}House ${index} was opened in ${1200 + index}.`);
+  const { ref } = await rig.blobs.put(paragraphs.join('\n\n'));
+  const input: AITimelineGenerationInput = {
+    timelineId: 'long',
+    requestId: 'r1',
+    topic: 'Many chunks',
+    chunk: { maxChars: 200, overlapChars: 0 },
+    sources: [{ sourceId: 'chronicle', title: 'Chronicle', tier: 1, kind: 'blob', ref, mediaType: 'text/plain' }],
+  };
+  const handle = await rig.start(WORKFLOW_TYPES.aiTimelineGeneration, { workflowId: generationWorkflowId(input), args: [input] });
+  const result = (await handle.result()) as AITimelineGenerationResult;
+  expect(result).toMatchObject({ status: 'completed', sources: { ok: 1 }, chunks: { total: 620, done: 620 }, calls: 620, cachedCalls: 0 });
+  expect((await rig.env.client.workflow.getHandle(handle.workflowId).describe()).runId).not.toBe(handle.firstExecutionRunId);
+});
+
+test('ai-timeline 22: too many chunks are refused before anything is read', async () => {
+  const { ref } = await rig.blobs.put('A sentence about nothing much at all, told once more. '.repeat(9000));
+  const source = { sourceId: 's', title: 'S', tier: 3, kind: 'blob', ref, mediaType: 'text/plain' };
+  expect(await failureOf({ timelineId: 'huge', requestId: 'r1', topic: 'Huge', chunk: { maxChars: 200, overlapChars: 0 }, sources: [source] })).toBe('LimitExceeded');
+  expect(await rig.database.query('select status from generation_requests where timeline_id = $1', ['huge'])).toEqual([{ status: 'failed' }]);
+});

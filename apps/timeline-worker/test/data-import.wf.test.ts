@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DEFAULT_IMPORT_LIMITS } from '@backend/importer/activities';
-import { type DataImportInput, type DataImportResult, IMPORT_HANDLERS, type ImportProgress, importWorkflowId } from '@backend/importer/contract';
+import {
+  type DataImportInput,
+  type DataImportResult,
+  IMPORT_HANDLERS,
+  type ImportProgress,
+  importWorkflowId,
+} from '@backend/importer/contract';
 import { failureType } from '@backend/shared/failures';
 import { type AITimelineGenerationInput, TENANT, WORKFLOW_TYPES, generationWorkflowId } from '../src/contract';
 import { type TimelineRig, startTimelineRig } from './support';
@@ -46,7 +52,8 @@ interface Wanted extends Partial<DataImportInput> {
 }
 
 const options = async ({ importId, file = 'events.csv', timelineId = TIMELINE, ...input }: Wanted) => {
-  const blob = typeof file === 'string' ? await rig.blobs.putFile(path.join(EXAMPLES, file)) : await rig.blobs.put(file);
+  const blob =
+    typeof file === 'string' ? await rig.blobs.putFile(path.join(EXAMPLES, file)) : await rig.blobs.put(file);
   const source = { ...blob, filename: typeof file === 'string' ? file : 'inline.csv' };
   return {
     workflowId: importWorkflowId({ tenant: TENANT, importId }),
@@ -95,7 +102,9 @@ test('data-import 20, 19: the sample file is loaded, and its bad rows are refuse
   expect(result.rowErrors.map(({ line, code }) => ({ line, code }))).toEqual(want.lines);
   expect(result.rowErrors.map(({ column }) => column)).toEqual(['date', 'date', 'title', 'date', '']);
   const report = (await rig.blobs.read(result.errorReportRef!)).toString().trimEnd().split('\r\n');
-  expect(report[0]).toBe('date,title,summary,places,people,category,source_title,source_url,quote,external_id,line,code');
+  expect(report[0]).toBe(
+    'date,title,summary,places,people,category,source_title,source_url,quote,external_id,line,code',
+  );
   expect(report).toHaveLength(1 + want.errors);
 });
 
@@ -149,7 +158,10 @@ test('data-import 3: the same file again is already imported, and no work is don
 });
 
 test('data-import 20: forced again, every event is a duplicate of itself and none is changed', async () => {
-  await rig.database.query(`update events set title = 'By hand' where timeline_id = $1 and title = 'Battle of Plassey'`, [TIMELINE]);
+  await rig.database.query(
+    `update events set title = 'By hand' where timeline_id = $1 and title = 'Battle of Plassey'`,
+    [TIMELINE],
+  );
   expect(await run({ importId: 'forced', force: true })).toMatchObject({
     imported: 0,
     duplicates: want.rows - want.errors,
@@ -186,7 +198,12 @@ test('data-import 20: an external id is the identity of an event; without one it
     ),
   });
   expect(result).toMatchObject({ rows: 6, imported: 4, duplicates: 2, errors: 0 });
-  expect((await stored('small', 'keys')).map(({ edtf }) => edtf)).toEqual(['1822-02-24', '1822-02-24', '1822-02-24', '1823']);
+  expect((await stored('small', 'keys')).map(({ edtf }) => edtf)).toEqual([
+    '1822-02-24',
+    '1822-02-24',
+    '1822-02-24',
+    '1823',
+  ]);
 });
 
 test('data-import 6, 20: numeric dates follow the order that the file proves; without a proof they wait for review', async () => {
@@ -231,13 +248,25 @@ test('data-import 12: an event with an id of its own beside a generated one of t
     timelineId: 'both',
     requestId: 'r1',
     topic: 'both',
-    sources: [{ sourceId: 's1', kind: 'text', title: 'Letter', tier: 1, text: 'On 24 February 1822 the temple of Ahmedabad was consecrated by Swaminarayan.' }],
+    sources: [
+      {
+        sourceId: 's1',
+        kind: 'text',
+        title: 'Letter',
+        tier: 1,
+        text: 'On 24 February 1822 the temple of Ahmedabad was consecrated by Swaminarayan.',
+      },
+    ],
     review: 'none',
   };
   await rig.execute(WORKFLOW_TYPES.aiTimelineGeneration, { workflowId: generationWorkflowId(input), args: [input] });
   const [generated] = await stored('both');
   const row = [generated!.edtf, `"${generated!.title}"`].join(',');
-  const result = await run({ importId: 'twin', timelineId: 'both', file: csv('Date,Title,ID,Source,Quote', `${row},x1,S,Q`, `${row},,S,Q`) });
+  const result = await run({
+    importId: 'twin',
+    timelineId: 'both',
+    file: csv('Date,Title,ID,Source,Quote', `${row},x1,S,Q`, `${row},,S,Q`),
+  });
   expect(result).toMatchObject({ imported: 1, duplicates: 1, possibleDuplicates: 1 });
   expect(await stored('both', 'twin')).toMatchObject([{ flags: ['possibleConflict'], status: 'needs_review' }]);
   expect((await stored('both')).find(({ event_id }) => event_id === generated!.event_id)).toEqual(generated);
@@ -269,12 +298,20 @@ test('data-import 17: a preview validates everything, shows the first 50 events 
 });
 
 test('data-import 5, 14: a file without a title column asks, and the answer goes on', async () => {
-  const handle = await rig.start(WORKFLOW_TYPES.dataImport, await options({ importId: 'asks', timelineId: 'other', file: csv('Year,Entry', '1817,One', '1818,Two') }));
+  const handle = await rig.start(
+    WORKFLOW_TYPES.dataImport,
+    await options({ importId: 'asks', timelineId: 'other', file: csv('Year,Entry', '1817,One', '1818,Two') }),
+  );
   let progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
   while (progress.phase !== 'needsInput') progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
   expect(progress.needsInput?.code).toBe('MissingColumn');
   await handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [{ columns: { date: 'Year', title: 'Entry' } }] });
-  expect(await handle.result()).toMatchObject({ status: 'completed', imported: 2, dateFrom: '1817-01-01', dateTo: '1818-12-31' });
+  expect(await handle.result()).toMatchObject({
+    status: 'completed',
+    imported: 2,
+    dateFrom: '1817-01-01',
+    dateTo: '1818-12-31',
+  });
 });
 
 test.each([

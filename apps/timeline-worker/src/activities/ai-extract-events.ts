@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
-import { failureType } from '@backend/shared/failures';
-import { type ExtractionSummary, LIMITS, TRANSIENT_FAILURES } from '../contract';
+import { failureType, userFailure } from '@backend/shared/failures';
+import { type ExtractionSummary, FAILURES, LIMITS, TRANSIENT_FAILURES } from '../contract';
 import { type Answer, BudgetExhausted, type Purse, QuotaExhausted, createPurse, extractChunk } from '../extraction';
 import { insertCall, readChunkStates, saveChunk, sumCalls } from '../repositories';
 import { type Pulse, startPulse } from './heartbeat';
@@ -32,7 +32,7 @@ const TROUBLE_IN_A_ROW = 3;
  * Has the request's chunks read by its extractor, several at once, and keeps each answer in a transaction of its own
  * before it goes on: a retry starts at the first chunk without an answer, and no stored answer is asked for again.
  * Every call's tokens are recorded as soon as it answers. Cancelling ends calls under way at once and keeps what is
- * stored. Fails with `LlmAuth`, `LlmRejected`, or (retried after the provider's delay) `LlmUnavailable`.
+ * stored. Fails with `LimitExceeded`, `LlmAuth`, `LlmRejected`, or (retried after the provider's delay) `LlmUnavailable`.
  */
 export async function aiExtractEvents(
   deps: Deps,
@@ -49,6 +49,7 @@ export async function aiExtractEvents(
         todo: loaded.units.filter(({ cacheKey }) => !isFinished(states.get(cacheKey), requestId)),
       };
     });
+    checkSize(request);
     const { extractor } = request.provider;
     const { budget } = request.settings;
     const purse = createPurse({
@@ -69,6 +70,14 @@ export async function aiExtractEvents(
   } finally {
     pulse.stop();
   }
+}
+
+function checkSize({ units }: LoadedRequest): void {
+  if (units.length <= LIMITS.chunks) return;
+  throw userFailure(
+    FAILURES.LimitExceeded,
+    `The sources make ${units.length} chunks; one run may have ${LIMITS.chunks}: give fewer sources, fewer passes or a larger chunk.maxChars.`,
+  );
 }
 
 interface Slice {

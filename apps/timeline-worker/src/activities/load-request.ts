@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { userFailure } from '@backend/shared/failures';
 import type { Queryable } from '@backend/shared/pg';
-import { type ExtractionSummary, FAILURES, type GenerationSettings, LIMITS } from '../contract';
+import { type ExtractionSummary, FAILURES, type GenerationSettings } from '../contract';
 import { chunkText } from '../domain/text/chunk';
 import type { Chunk } from '../domain/types';
 import type { Extractor, Extractors } from '../extraction';
@@ -29,7 +29,7 @@ export interface LoadedRequest {
   readonly provider: ReturnType<Extractors>;
 }
 
-/** Reads a request and cuts its texts. Fails with `RequestNotFound`, `ModelUnavailable`, or `LimitExceeded` for too many chunks. */
+/** Reads a request and cuts its texts. Fails with `RequestNotFound` or `ModelUnavailable`. */
 export async function loadRequest(deps: Pick<Deps, 'extractors'>, tx: Queryable, requestId: string): Promise<LoadedRequest> {
   const request = await findRequest(tx, requestId);
   if (!request) throw userFailure(FAILURES.RequestNotFound, `There is no generation request ${requestId} of this timeline.`);
@@ -37,12 +37,6 @@ export async function loadRequest(deps: Pick<Deps, 'extractors'>, tx: Queryable,
   const texts = await readRequestTexts(tx, requestId);
   const provider = deps.extractors(settings.model);
   const units = planUnits({ settings, texts, cacheModel: provider.extractor.cacheModel });
-  if (units.length > LIMITS.chunks) {
-    throw userFailure(
-      FAILURES.LimitExceeded,
-      `The sources make ${units.length} chunks; one run may have ${LIMITS.chunks}: give fewer sources, fewer passes or a larger chunk.maxChars.`,
-    );
-  }
   return { settings, texts, units, provider };
 }
 

@@ -13,7 +13,14 @@ import {
   importedEventId,
   importedSourceId,
 } from '../importing';
-import { type ImportedEvent, findTimeline, loadImportedEvents, lockTimeline, summariseImportedEvents, touchTimeline } from '../repositories';
+import {
+  type ImportedEvent,
+  findTimeline,
+  loadImportedEvents,
+  lockTimeline,
+  summariseImportedEvents,
+  touchTimeline,
+} from '../repositories';
 
 /** What a record is in timeline: an event of the timeline itself, which is user and account in one. */
 export const timelineEvents: ImportTenant<EventRecord> = {
@@ -36,7 +43,10 @@ export const timelineEvents: ImportTenant<EventRecord> = {
         // Where neither file nor profile tells, nobody is asked: an ambiguous date has both readings and goes to review.
         const dateOrder = stated ?? ('decided' in seen ? seen.decided : undefined);
         const today = new Date().toISOString().slice(0, 10);
-        const decisions: EventDecisions = { today, ...(dateOrder === 'DMY' || dateOrder === 'MDY' ? { dateOrder } : {}) };
+        const decisions: EventDecisions = {
+          today,
+          ...(dateOrder === 'DMY' || dateOrder === 'MDY' ? { dateOrder } : {}),
+        };
         return { decisions };
       },
     };

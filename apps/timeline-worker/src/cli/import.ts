@@ -4,7 +4,9 @@ import { TENANT } from '../contract';
 import { withSession } from './session';
 import { startWorkflow } from './start';
 
-type TimelineImportOptions = ImportOptions & { readonly timeline?: string };
+interface TimelineImportOptions extends ImportOptions {
+  readonly timeline?: string;
+}
 
 /** `timeline import FILE`, `timeline import list|answer|rejects` */
 export function addImportCommands(program: Command): void {
@@ -16,7 +18,11 @@ export function addImportCommands(program: Command): void {
     exampleProfile: '{"columns":{"date":"Year","title":"Entry"}}',
     withSession: async (options, work) =>
       withSession(options, async (session) =>
-        work({ ...session, ownerId: session.timelineId(), start: async (type, start) => startWorkflow(session, type, start) }),
+        work({
+          ...session,
+          ownerId: session.timelineId(),
+          start: async (type, start) => startWorkflow(session, type, start),
+        }),
       ),
     // The timeline is owner and target in one.
     targetOf: (_options, { ownerId }) => ownerId,

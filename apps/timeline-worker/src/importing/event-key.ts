@@ -26,6 +26,12 @@ export function importedEventId(timelineId: string, { externalId, date, title }:
 }
 
 /** The id of a source that files name: the same title and address are the same source, in whichever file. */
-export function importedSourceId({ sourceTitle, sourceUrl }: Pick<ImportedCitation, 'sourceTitle' | 'sourceUrl'>): string {
-  return `import-${createHash('sha256').update(JSON.stringify([sourceTitle, sourceUrl])).digest('hex').slice(0, 16)}`;
+export function importedSourceId({
+  sourceTitle,
+  sourceUrl,
+}: Pick<ImportedCitation, 'sourceTitle' | 'sourceUrl'>): string {
+  return `import-${createHash('sha256')
+    .update(JSON.stringify([sourceTitle, sourceUrl]))
+    .digest('hex')
+    .slice(0, 16)}`;
 }

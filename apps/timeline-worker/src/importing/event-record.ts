@@ -1,5 +1,12 @@
 import type { FileLayout, SourceRecord } from '@backend/importer/reading';
-import { type DateOrder, type RecordErrorCode, type Validated, checkRecord, columnTitle, rowError } from '@backend/importer/records';
+import {
+  type DateOrder,
+  type RecordErrorCode,
+  type Validated,
+  checkRecord,
+  columnTitle,
+  rowError,
+} from '@backend/importer/records';
 import { type DateFaultCode, normaliseDate } from '../domain/dates/normalise-date';
 import { normaliseTitle } from '../domain/similarity';
 import { asciiDigits, normaliseText } from '../domain/text/normalise';
@@ -43,12 +50,22 @@ export interface EventRecord {
 const KNOWN_DATES = 10_000;
 
 const EVENT_ROLE_NAMES = [
-  'date', 'title', 'summary', 'places', 'people', 'category', 'sourceTitle', 'sourceUrl', 'quote', 'externalId',
+  'date',
+  'title',
+  'summary',
+  'places',
+  'people',
+  'category',
+  'sourceTitle',
+  'sourceUrl',
+  'quote',
+  'externalId',
 ] as const;
 type EventRole = (typeof EVENT_ROLE_NAMES)[number];
 
 const DATE_FAULTS: Readonly<Record<DateFaultCode, string>> = {
-  InvalidDate: 'This is no date that is known, or a day that does not exist; write it like 1830-06-01, 1830, 182X, 1769/1770, 1 June 1830 or Samvat 1886 Jeth sud 10.',
+  InvalidDate:
+    'This is no date that is known, or a day that does not exist; write it like 1830-06-01, 1830, 182X, 1769/1770, 1 June 1830 or Samvat 1886 Jeth sud 10.',
   FutureDate: 'The date lies in the future.',
 };
 
@@ -88,9 +105,11 @@ export function createEventValidator({
     if (broken) return { error: broken };
 
     const dateText = cell(record, 'date');
-    if (dateText === '') return refuse(record, { role: 'date', code: 'MissingDate', value: '', message: 'The event has no date.' });
+    if (dateText === '')
+      return refuse(record, { role: 'date', code: 'MissingDate', value: '', message: 'The event has no date.' });
     const date = readDate(dateText);
-    if ('code' in date) return refuse(record, { role: 'date', code: date.code, value: dateText, message: DATE_FAULTS[date.code] });
+    if ('code' in date)
+      return refuse(record, { role: 'date', code: date.code, value: dateText, message: DATE_FAULTS[date.code] });
 
     const title = oneLine(cell(record, 'title'));
     // The title is half of what tells events apart, so signs alone are none.
@@ -130,7 +149,10 @@ export function hasOpenOrder(text: string): boolean {
 }
 
 /** The tenant's normaliser, told the file's order of day and month where the text leaves it open. */
-function normaliseOrdered(text: string, { today, dateOrder }: EventDecisions): NormalisedDate | { code: DateFaultCode } {
+function normaliseOrdered(
+  text: string,
+  { today, dateOrder }: EventDecisions,
+): NormalisedDate | { code: DateFaultCode } {
   const [, first = '', second = '', year = ''] = (dateOrder && DAY_AND_MONTH.exec(asciiDigits(text))) ?? [];
   if (year === '') return normaliseDate({ text, today });
   const [day, month] = dateOrder === 'DMY' ? [first, second] : [second, first];
@@ -138,14 +160,25 @@ function normaliseOrdered(text: string, { today, dateOrder }: EventDecisions): N
   return 'code' in date ? date : { ...date, originalText: text };
 }
 
-function readCitation({ sourceTitle, sourceUrl, quote }: Record<keyof ImportedCitation, string>): ImportedCitation | undefined {
+function readCitation({
+  sourceTitle,
+  sourceUrl,
+  quote,
+}: Record<keyof ImportedCitation, string>): ImportedCitation | undefined {
   if (quote === '' || (sourceTitle === '' && sourceUrl === '')) return undefined;
   return { sourceTitle: sourceTitle || sourceUrl, sourceUrl: sourceUrl || null, quote };
 }
 
 /** The names of a cell, without repeats; commas stay, because names have them. */
 function listOf(text: string): string[] {
-  return [...new Set(text.split(/[;|\n]/).map(oneLine).filter(Boolean))];
+  return [
+    ...new Set(
+      text
+        .split(/[;|\n]/)
+        .map(oneLine)
+        .filter(Boolean),
+    ),
+  ];
 }
 
 function oneLine(text: string): string {

@@ -19,7 +19,12 @@ export interface ImportedEvent {
   readonly confidence: number;
   readonly flags: readonly EventFlag[];
   readonly status: EventStatus;
-  readonly citation: { readonly sourceId: string; readonly sourceTitle: string; readonly sourceUrl: string | null; readonly quote: string } | null;
+  readonly citation: {
+    readonly sourceId: string;
+    readonly sourceTitle: string;
+    readonly sourceUrl: string | null;
+    readonly quote: string;
+  } | null;
 }
 
 /** Events of one statement: at 64 KiB a record its parameter stays below 100 MiB. */
@@ -41,7 +46,10 @@ export async function loadImportedEvents(
   return added;
 }
 
-async function insertEvents(tx: Queryable, { importId, events }: { importId: string; events: readonly ImportedEvent[] }): Promise<number> {
+async function insertEvents(
+  tx: Queryable,
+  { importId, events }: { importId: string; events: readonly ImportedEvent[] },
+): Promise<number> {
   const { rows } = await tx.query<{ added: number }>(
     `with given as (
        select * from json_to_recordset($1::json) as g (event_id uuid, twin_id uuid, external_key text, line int, title text,

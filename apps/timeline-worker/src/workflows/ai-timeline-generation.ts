@@ -63,11 +63,12 @@ export async function AITimelineGenerationWorkflow(input: AITimelineGenerationIn
   const { timelineId, requestId } = settings;
   const request = { timelineId, requestId };
 
-  let phase: GenerationPhase = 'fetching';
+  let phase: GenerationPhase = input.carry ? 'extracting' : 'fetching';
   let sources: SourcesOutcome = input.carry?.sources ?? { ok: 0, failed: [] };
   let extraction: ExtractionSummary | undefined;
   let stored = NOTHING_STORED;
   let addedTokens = input.carry?.addedTokens ?? 0;
+  let tokensOffered = addedTokens;
   let paused = input.carry?.paused ?? false;
   let resumes = 0;
 
@@ -121,6 +122,7 @@ export async function AITimelineGenerationWorkflow(input: AITimelineGenerationIn
     for (;;) {
       enter('extracting');
       await condition(() => !paused);
+      tokensOffered = addedTokens;
       const slice = await aiExtractEvents({ ...request, addedTokens });
       extraction = slice.summary;
       doneAtStart ??= slice.chunksBefore;
@@ -166,8 +168,8 @@ export async function AITimelineGenerationWorkflow(input: AITimelineGenerationIn
 
   async function moreBudget(): Promise<boolean> {
     enter('budgetExhausted');
-    const before = addedTokens;
-    return condition(() => addedTokens > before, BUDGET_WAIT);
+    // More may have come while what was done was being stored.
+    return condition(() => addedTokens > tokensOffered, BUDGET_WAIT);
   }
 
   function completion(): GenerationStatus {

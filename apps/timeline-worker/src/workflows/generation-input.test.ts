@@ -61,7 +61,7 @@ const refused: [field: string, change: Record<string, unknown>][] = [
   ['sources[0].ref', { sources: [{ ...SOURCE, kind: 'blob', ref: '/etc/passwd' }] }],
   ['sources[0].text', { sources: [{ ...SOURCE, text: '' }] }],
   ['sources[0].calendar.month', { sources: [{ ...SOURCE, calendar: { month: 'lunar' } }] }],
-  ['blobs', { sources: [{ ...SOURCE, text: 'x'.repeat(30_000) }] }],
+  ['blobs', { sources: [{ ...SOURCE, text: 'x'.repeat(100_000) }] }],
   ['budget', { model: 'm', maxOutputTokensPerCall: 100 }],
   ['maxOutputTokensPerCall', { model: 'm', budget: { maxTotalTokens: 1 } }],
   ['budget.maxTotalTokens', { budget: { maxTotalTokens: 1.5 } }],

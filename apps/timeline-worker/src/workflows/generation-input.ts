@@ -27,6 +27,8 @@ export function resolveInput(input: AITimelineGenerationInput): GenerationSettin
   checkId('requestId', input.requestId);
   if (!isText(input.topic, 1000)) throw refuse('topic should be a text of 1 to 1,000 characters.');
   if (!input.carry) checkSources(input.sources);
+  const bytes = new TextEncoder().encode(JSON.stringify(input)).length;
+  if (bytes > LIMITS.inputBytes) throw refuse(`the input should be at most ${LIMITS.inputBytes} bytes of JSON, not ${bytes}; give texts as blobs.`);
 
   const model = input.model ?? RULES_MODEL;
   if (!isText(model, 200)) throw refuse('model should be the name of a model, or rules.');
@@ -71,7 +73,6 @@ function checkSources(sources: unknown): asserts sources is readonly GenerationS
   if (!Array.isArray(sources) || sources.length === 0) throw refuse('sources should be a list of at least one source.');
   if (sources.length > LIMITS.sources) throw refuse(`sources should be at most ${LIMITS.sources}, not ${sources.length}.`);
   const ids = new Set<string>();
-  let inlineChars = 0;
   for (const [index, source] of (sources as GenerationSource[]).entries()) {
     const at = `sources[${index}]`;
     if (typeof source !== 'object' || source === null) throw refuse(`${at} should be an object.`);
@@ -82,11 +83,6 @@ function checkSources(sources: unknown): asserts sources is readonly GenerationS
     if (![1, 2, 3].includes(source.tier)) throw refuse(`${at}.tier should be 1, 2 or 3.`);
     checkCalendar(`${at}.calendar`, source.calendar);
     checkPlace(at, source);
-    if (source.kind === 'text') inlineChars += source.text.length;
-  }
-  // A UTF-16 unit is at most three bytes of UTF-8; the payload limit is 128 KiB.
-  if (inlineChars * 3 > LIMITS.inlineTextBytes) {
-    throw refuse(`sources of kind text should hold at most ${Math.floor(LIMITS.inlineTextBytes / 3)} characters together; give larger ones as blobs.`);
   }
 }
 

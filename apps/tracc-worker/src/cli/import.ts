@@ -5,7 +5,10 @@ import { TENANT } from '../contract';
 import { withSession } from './session';
 import { startWorkflow } from './start';
 
-type TraccImportOptions = ImportOptions & { readonly user?: string; readonly account?: string };
+interface TraccImportOptions extends ImportOptions {
+  readonly user?: string;
+  readonly account?: string;
+}
 
 /** `tracc import FILE`, `tracc import list|answer|rejects` */
 export function addImportCommands(program: Command): void {
@@ -19,7 +22,11 @@ export function addImportCommands(program: Command): void {
     exampleProfile: '{"dateFormat":"DD.MM.YYYY","decimal":","}',
     withSession: async (options, work) =>
       withSession(options, async (session) =>
-        work({ ...session, ownerId: session.userId, start: async (type, start) => startWorkflow(session, type, start) }),
+        work({
+          ...session,
+          ownerId: session.userId,
+          start: async (type, start) => startWorkflow(session, type, start),
+        }),
       ),
     targetOf: ({ account }) => {
       if (!account) throw new UsageError('--account is missing: the account of the file');

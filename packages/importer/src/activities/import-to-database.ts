@@ -1,7 +1,7 @@
 import { transientFailure } from '@backend/shared/failures';
 import { BATCH_ROWS } from '../contract';
 import { validateBatch as validateRecords } from '../records';
-import { findJob, saveLoaded } from '../repositories';
+import { claimLoad, findJob, saveLoaded } from '../repositories';
 import type { ImportDeps } from './index';
 import { readBatches } from './read-batches';
 import { openSource, requireJob, requirePlan } from './source-file';
@@ -32,14 +32,13 @@ export async function importToDatabase<Row>(
   let fromBatch = job.loadedBatches;
   let rows: { row: Row; key: Buffer }[] = [];
   const save = async (toBatch: number): Promise<void> => {
-    const saved = await deps.scope(userId, async (tx) => {
-      // The checkpoint is moved first: it locks the job, so two attempts cannot load a chunk side by side.
+    await deps.scope(userId, async (tx) => {
+      // Locks the job: two attempts cannot load a chunk side by side, and the one that was overtaken writes nothing.
+      if (!(await claimLoad(tx, { importId, fromBatch }))) throw transientFailure('Superseded', 'Another attempt has loaded these batches.');
       const { imported } = rows.length > 0 ? await deps.tenant.load(tx, { importId, targetId: job.target, rows }) : { imported: 0 };
-      const moved = await saveLoaded(tx, { importId, fromBatch, toBatch, imported, duplicates: rows.length - imported });
-      if (!moved) throw transientFailure('Superseded', 'Another attempt has loaded these batches.');
-      return moved;
+      await saveLoaded(tx, { importId, toBatch, imported, duplicates: rows.length - imported });
     });
-    if (saved) fromBatch = toBatch;
+    fromBatch = toBatch;
     rows = [];
   };
 

@@ -44,7 +44,10 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-type Options = ImportOptions & { readonly owner?: string; readonly target?: string };
+interface Options extends ImportOptions {
+  readonly owner?: string;
+  readonly target?: string;
+}
 interface Seen {
   options?: Options;
   input?: DataImportInput;
@@ -53,7 +56,10 @@ interface Seen {
 }
 
 /** Runs the command line against a tenant of the test's own; says what it was asked for. */
-async function cli(argv: string[], { result = RESULT, known = false }: { result?: DataImportResult; known?: boolean } = {}) {
+async function cli(
+  argv: string[],
+  { result = RESULT, known = false }: { result?: DataImportResult; known?: boolean } = {},
+) {
   const seen: Seen = {};
   const handle = (workflowId: string) =>
     ({
@@ -62,7 +68,8 @@ async function cli(argv: string[], { result = RESULT, known = false }: { result?
       query: async () => ({ phase: 'done', rows: 0 }),
       executeUpdate: async (_name: string, { args }: { args: unknown }) => void (seen.answer = { workflowId, args }),
     }) as unknown as WorkflowHandle;
-  const scope = (async (_id: string, work: (tx: unknown) => unknown) => work({ query: async () => ({ rows: [] }) })) as unknown as Scope;
+  const scope = (async (_id: string, work: (tx: unknown) => unknown) =>
+    work({ query: async () => ({ rows: [] }) })) as unknown as Scope;
   const session = (options: Options) =>
     ({
       ownerId: options.owner ?? 'o0',
@@ -95,7 +102,18 @@ async function cli(argv: string[], { result = RESULT, known = false }: { result?
 
 test('the options of an import become its input', async () => {
   const { exitCode, input, workflowId } = await cli([
-    'import', file, '--owner', 'o1', '--target', 't1', '--id', 'i 1', '--abort', '--force', '--profile', '{"decimal":","}',
+    'import',
+    file,
+    '--owner',
+    'o1',
+    '--target',
+    't1',
+    '--id',
+    'i 1',
+    '--abort',
+    '--force',
+    '--profile',
+    '{"decimal":","}',
   ]);
   expect(exitCode).toBe(0);
   expect(workflowId).toBe('tenant/import/i%201');
@@ -131,7 +149,15 @@ test.each([
 });
 
 test('an answer reaches the import that asks', async () => {
-  const { exitCode, answer } = await cli(['import', 'answer', 'i1', '--profile', '{"dateFormat":"DMY"}', '--owner', 'o1']);
+  const { exitCode, answer } = await cli([
+    'import',
+    'answer',
+    'i1',
+    '--profile',
+    '{"dateFormat":"DMY"}',
+    '--owner',
+    'o1',
+  ]);
   expect(exitCode).toBe(0);
   expect(answer).toEqual({ workflowId: 'tenant/import/i1', args: [{ dateFormat: 'DMY' }] });
 });
@@ -143,7 +169,9 @@ test('an id that was used before gives the result of that import', async () => {
 });
 
 test('an import that was aborted fails the command', async () => {
-  expect((await cli(['import', file, '--abort'], { result: { ...RESULT, status: 'aborted', imported: 0 } })).exitCode).toBe(1);
+  expect(
+    (await cli(['import', file, '--abort'], { result: { ...RESULT, status: 'aborted', imported: 0 } })).exitCode,
+  ).toBe(1);
   expect(err).toContain('nothing was stored: 1 rows have errors');
 });
 
@@ -151,9 +179,13 @@ test.each([
   ['no file', ['import'], 'which file? tenant import FILE --target t'],
   ['a file that is not there', ['import', 'nowhere.csv'], 'the file nowhere.csv cannot be read'],
   ['a directory', ['import', os.tmpdir()], 'cannot be read'],
-  ['a profile that is no JSON', ['import', __filename, '--profile', 'DMY'], '--profile should be a JSON object such as {"decimal":","}, not DMY'],
+  [
+    'a profile that is no JSON',
+    ['import', __filename, '--profile', 'DMY'],
+    '--profile should be a JSON object such as {"decimal":","}, not DMY',
+  ],
   ['a profile that is no object', ['import', 'answer', 'i1', '--profile', '[]'], '--profile should be a JSON object'],
-  ['an answer without a profile', ['import', 'answer', 'i1'], '--profile <json>'],
+  ['an answer without a profile', ['import', 'answer', 'i1'], '--profile is missing'],
 ])('%s is bad usage, in one sentence', async (_case, argv, sentence) => {
   expect((await cli(argv)).exitCode).toBe(2);
   expect(err).toContain(sentence);

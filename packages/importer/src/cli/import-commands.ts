@@ -3,27 +3,13 @@ import { IMPORT_HANDLERS, importWorkflowId } from '../contract';
 import { findJob, listJobs } from '../repositories';
 import { importFile } from './import-file';
 import { parseProfile } from './profile';
-import type { ImportSession } from './session';
-
-export type { ImportSession } from './session';
+import type { ImportOptions, ImportSession } from './session';
 
 /** A command of the program that every tenant has. */
 type Command = ReturnType<typeof newProgram>;
 
 /** Flags and description of an option. */
 type OptionText = readonly [flags: string, description: string];
-
-/** What the tenant's options hold beside those of the pipeline. */
-type TenantOptions = Readonly<Record<string, unknown>>;
-
-export type ImportOptions = TenantOptions & {
-  readonly profile?: string;
-  readonly id?: string;
-  readonly preview?: boolean;
-  readonly abort?: boolean;
-  readonly force?: boolean;
-  readonly watch?: boolean;
-};
 
 /** What differs between the tenants' import commands. */
 export interface ImportCli<Options extends ImportOptions> {
@@ -49,15 +35,16 @@ export interface ImportCli<Options extends ImportOptions> {
 /** `import FILE`, `import list|answer|rejects`: the same commands for both tenants. */
 export function addImportCommands<Options extends ImportOptions>(program: Command, cli: ImportCli<Options>): void {
   const call = `${program.name()} import`;
-  const profileOption = (description: string): OptionText => ['--profile <json>', `${description}, such as '${cli.exampleProfile}'`];
-  // The parent has options of the same names, which may stand before the sub-command.
+  const profileOption = (description: string): OptionText => [
+    '--profile <json>',
+    `${description}, such as '${cli.exampleProfile}'`,
+  ];
+  // `import` has options of the same names as its sub-commands, and commander gives the value to whichever sees it first.
   const optionsOf = (command: Command): Options => command.optsWithGlobals<Options>();
 
   const command = program
     .command('import')
     .description(cli.description)
-    // What stands behind a sub-command is the sub-command's.
-    .enablePositionalOptions()
     .argument('[file]', 'a CSV or TSV file')
     .option(...cli.ownerOption);
   if (cli.targetOption) command.option(...cli.targetOption);
@@ -73,7 +60,16 @@ export function addImportCommands<Options extends ImportOptions>(program: Comman
       if (file === undefined) throw new UsageError(`which file? ${call} FILE ${cli.exampleOptions}`);
       const options = optionsOf(self);
       await cli.withSession(options, async (session) =>
-        importFile({ session, file, targetId: cli.targetOf(options, session), tenant: cli.tenant, call, exampleProfile: cli.exampleProfile, options, json: isJson(self) }),
+        importFile({
+          session,
+          file,
+          targetId: cli.targetOf(options, session),
+          tenant: cli.tenant,
+          call,
+          exampleProfile: cli.exampleProfile,
+          options,
+          json: isJson(self),
+        }),
       );
     });
 
@@ -103,7 +99,7 @@ export function addImportCommands<Options extends ImportOptions>(program: Comman
   command
     .command('answer <id>')
     .description('answer what an import asks')
-    .requiredOption(...profileOption('the answer'))
+    .option(...profileOption('the answer'))
     .option(...cli.ownerOption)
     .addHelpText('after', `\nExample:\n  ${call} answer 4f1c --profile '${cli.exampleProfile}'`)
     .action(async (importId: string, _options: unknown, self: Command) => {

@@ -12,9 +12,8 @@ import {
   type ImportProgress,
   importWorkflowId,
 } from '../contract';
-import type { ImportOptions } from './import-commands';
 import { parseProfile } from './profile';
-import type { ImportSession } from './session';
+import type { ImportOptions, ImportSession } from './session';
 
 const ERRORS_SHOWN = 10;
 
@@ -40,7 +39,10 @@ export async function importFile({
   json: boolean;
 }): Promise<void> {
   const profile = options.profile === undefined ? undefined : parseProfile(options.profile, exampleProfile);
-  const isFile = await stat(file).then((entry) => entry.isFile(), () => false);
+  const isFile = await stat(file).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
   if (!isFile) throw new UsageError(`the file ${file} cannot be read`);
   const importId = options.id ?? randomUUID();
   const filename = path.basename(file);
@@ -61,7 +63,10 @@ export async function importFile({
     handle,
     progress: async () => handle.query<ImportProgress>(IMPORT_HANDLERS.progress),
     onProgress: (state) => {
-      const done = state.phase === 'importing' || state.phase === 'finishing' ? state.imported + state.duplicates + state.errors : state.validated;
+      const done =
+        state.phase === 'importing' || state.phase === 'finishing'
+          ? state.imported + state.duplicates + state.errors
+          : state.validated;
       if (state.rows > 0) bar?.update(done, state.rows, state.phase);
       const question = state.needsInput?.message;
       if (question && question !== asked) {
@@ -98,12 +103,18 @@ async function printImport(session: ImportSession, result: DataImportResult): Pr
     `${result.status.replaceAll('_', ' ')}: ${result.rows} rows, ${result.imported} imported, ${result.duplicates} duplicates, ${result.errors} with errors`,
   );
   const sums = Object.entries(result.byCurrency).map(
-    ([currency, { inMinor, outMinor }]) => `${formatMoney({ minor: inMinor, currency })} in, ${formatMoney({ minor: outMinor, currency })} out, `,
+    ([currency, { inMinor, outMinor }]) =>
+      `${formatMoney({ minor: inMinor, currency })} in, ${formatMoney({ minor: outMinor, currency })} out, `,
   );
-  if (result.dateFrom !== null) for (const sum of sums.length > 0 ? sums : ['']) write(`${sum}${result.dateFrom} to ${result.dateTo}`);
+  if (result.dateFrom !== null)
+    for (const sum of sums.length > 0 ? sums : ['']) write(`${sum}${result.dateFrom} to ${result.dateTo}`);
   if (result.possibleDuplicates > 0) write(`${result.possibleDuplicates} may be there already: look at them`);
   for (const { message } of result.warnings) write(message);
-  if (result.preview) printTable(Object.keys(result.preview[0] ?? {}), result.preview.map((row) => Object.values(row)));
+  if (result.preview)
+    printTable(
+      Object.keys(result.preview[0] ?? {}),
+      result.preview.map((row) => Object.values(row)),
+    );
   if (result.rowErrors.length > 0) {
     printTable(
       ['line', 'column', 'code', 'what is wrong'],

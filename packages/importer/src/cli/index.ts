@@ -1,1 +1,2 @@
-export { type ImportCli, type ImportOptions, type ImportSession, addImportCommands } from './import-commands';
+export { type ImportCli, addImportCommands } from './import-commands';
+export type { ImportOptions, ImportSession } from './session';

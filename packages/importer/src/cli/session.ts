@@ -15,3 +15,13 @@ export interface ImportSession {
     options: Pick<WorkflowStartOptions, 'args' | 'workflowIdReusePolicy'> & { workflowId: string },
   ): Promise<WorkflowHandle>;
 }
+
+/** The options of `import FILE` that both tenants have; each adds its own. */
+export interface ImportOptions {
+  readonly profile?: string;
+  readonly id?: string;
+  readonly preview?: boolean;
+  readonly abort?: boolean;
+  readonly force?: boolean;
+  readonly watch?: boolean;
+}

@@ -111,18 +111,26 @@ export async function saveValidated(
   return rowCount === 1;
 }
 
-/** Moves the load checkpoint on, with the chunk's counts. False when another attempt has moved it. */
-export async function saveLoaded(
-  tx: Queryable,
-  step: { importId: string; fromBatch: number; toBatch: number; imported: number; duplicates: number },
-): Promise<boolean> {
+/** Locks a running job whose load checkpoint is still the caller's. False when another attempt has moved it. */
+export async function claimLoad(tx: Queryable, { importId, fromBatch }: { importId: string; fromBatch: number }): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update imports set loaded_batches = $3, imported_rows = imported_rows + $4, duplicate_rows = duplicate_rows + $5,
-       updated_at = now()
-     where import_id = $1 and loaded_batches = $2 and status = 'running'`,
-    [step.importId, step.fromBatch, step.toBatch, step.imported, step.duplicates],
+    `select 1 from imports where import_id = $1 and loaded_batches = $2 and status = 'running' for update`,
+    [importId, fromBatch],
   );
   return rowCount === 1;
+}
+
+/** Moves the load checkpoint on, with the chunk's counts. The caller holds the claim. */
+export async function saveLoaded(
+  tx: Queryable,
+  step: { importId: string; toBatch: number; imported: number; duplicates: number },
+): Promise<void> {
+  await tx.query(
+    `update imports set loaded_batches = $2, imported_rows = imported_rows + $3, duplicate_rows = duplicate_rows + $4,
+       updated_at = now()
+     where import_id = $1`,
+    [step.importId, step.toBatch, step.imported, step.duplicates],
+  );
 }
 
 /** Ends a running job; one that has ended keeps its end. */

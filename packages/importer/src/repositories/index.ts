@@ -4,6 +4,7 @@ import type { MigrationSet } from '@backend/shared/pg';
 export {
   type ImportJob,
   type ImportPlan,
+  claimLoad,
   findCompleted,
   findJob,
   listJobs,

@@ -1,0 +1,26 @@
+import { ConfigError } from '@backend/shared/config';
+import { loadConfig } from './config';
+
+const BASE = { DATABASE_URL: 'postgres://worker@db/timeline', NODE_ENV: 'production' };
+
+test('ai-timeline 23: the default extractor needs no key', () => {
+  expect(loadConfig(BASE).llm).toEqual({ provider: 'rules', maxConcurrent: 4 });
+});
+
+test('a provider has its public address by default, and its own settings', () => {
+  expect(loadConfig({ ...BASE, LLM_PROVIDER: 'anthropic', LLM_API_KEY: 'k' }).llm).toMatchObject({ baseUrl: 'https://api.anthropic.com', apiKey: 'k', timeoutMs: 120_000 });
+  expect(loadConfig({ ...BASE, LLM_PROVIDER: 'openai', LLM_BASE_URL: 'http://llm:11434/v1', LLM_TIMEOUT_S: '5' }).llm).toMatchObject({
+    baseUrl: 'http://llm:11434/v1',
+    apiKey: undefined,
+    timeoutMs: 5000,
+  });
+});
+
+test('a public provider without a key refuses to start and says what to set', () => {
+  expect(() => loadConfig({ ...BASE, LLM_PROVIDER: 'openai' })).toThrow(ConfigError);
+  expect(() => loadConfig({ ...BASE, LLM_PROVIDER: 'openai' })).toThrow('LLM_API_KEY');
+});
+
+test('the tenant has its own Temporal namespace', () => {
+  expect(loadConfig(BASE).temporal.namespace).toBe('swaminarayan');
+});

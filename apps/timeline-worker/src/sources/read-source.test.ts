@@ -1,0 +1,114 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { type RequestListener, type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { type BlobStore, createBlobStore } from '@backend/shared/blob';
+import { type GuardedFetch, createGuardedFetch } from '@backend/shared/http';
+import type { GenerationSource } from '../contract';
+import { readSource, sourceFailureOf } from './read-source';
+
+let server: Server;
+let host: string;
+let answer: RequestListener;
+let directory: string;
+let blobs: BlobStore;
+
+beforeAll(async () => {
+  server = createServer((request, response) => answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  directory = await mkdtemp(path.join(os.tmpdir(), 'read-source-'));
+  blobs = createBlobStore(path.join(directory, 'blobs'));
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(directory, { recursive: true, force: true });
+});
+
+const identity = { sourceId: 's', title: 'S', tier: 3 } as const;
+const read = async (source: Partial<GenerationSource>, fetch: GuardedFetch = createGuardedFetch({ allowHosts: [host] })) =>
+  readSource({ fetch, blobs, importDirectory: path.join(directory, 'imports') }, { ...identity, ...source } as GenerationSource, new AbortController().signal);
+const codeOf = async (source: Partial<GenerationSource>, fetch?: GuardedFetch) =>
+  read(source, fetch).then(
+    () => 'read',
+    (error: unknown) => sourceFailureOf(error)?.code ?? error,
+  );
+const url = (at: string): Partial<GenerationSource> => ({ kind: 'url', uri: `http://${host}${at}` });
+
+test('ai-timeline 3: what a server sends is read, with the type it says', async () => {
+  answer = (_request, response) => response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('Hello');
+  const { bytes, mediaType } = await read(url('/'));
+  expect([Buffer.from(bytes).toString(), mediaType]).toEqual(['Hello', 'text/plain; charset=utf-8']);
+});
+
+test('ai-timeline 3: five redirects are followed, a sixth is not', async () => {
+  answer = (request, response) => {
+    const left = Number(request.url!.slice(1));
+    if (left === 0) response.writeHead(200).end('There');
+    else response.writeHead(302, { location: `/${left - 1}` }).end();
+  };
+  expect(await codeOf(url('/5'))).toBe('read');
+  expect(await codeOf(url('/6'))).toBe('SourceBlocked');
+});
+
+test.each(['http://127.0.0.1:1/', 'http://169.254.169.254/latest', 'http://[::1]/', 'file:///etc/passwd', 'http://user:word@example.org/'])(
+  'ai-timeline 3: a redirect to %s is blocked',
+  async (location) => {
+    answer = (_request, response) => response.writeHead(302, { location }).end();
+    expect(await codeOf(url('/'))).toBe('SourceBlocked');
+  },
+);
+
+test('ai-timeline 3: ten MiB are the most, whatever the server says of the length', async () => {
+  const tenMiB = Buffer.alloc(10 * 1024 * 1024, 'x');
+  answer = (_request, response) => response.writeHead(200).end(tenMiB);
+  expect(await codeOf(url('/'))).toBe('read');
+  answer = (_request, response) => {
+    response.writeHead(200, { 'transfer-encoding': 'chunked' });
+    response.write(tenMiB);
+    response.end('x');
+  };
+  expect(await codeOf(url('/'))).toBe('SourceTooLarge');
+  answer = (_request, response) => response.writeHead(200, { 'content-length': String(tenMiB.length + 1) }).write('x');
+  expect(await codeOf(url('/'))).toBe('SourceTooLarge');
+});
+
+test.each([400, 401, 403, 404, 410])('ai-timeline 3: an answer of %d is not found', async (status) => {
+  answer = (_request, response) => response.writeHead(status).end();
+  expect(await codeOf(url('/'))).toBe('SourceNotFound');
+});
+
+test('a server in trouble is asked again', async () => {
+  let calls = 0;
+  answer = (_request, response) => (calls++ === 0 ? response.writeHead(503).end() : response.writeHead(200).end('Now'));
+  expect(await codeOf(url('/'))).toBe('read');
+});
+
+test('ai-timeline 3: a source that takes too long, or asks to come back after the time it has, is a timeout', async () => {
+  answer = (_request, response) => response.writeHead(429, { 'retry-after': '60' }).end();
+  expect(await codeOf(url('/'))).toBe('SourceTimeout');
+  const late: GuardedFetch = async () => Promise.reject(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+  expect(await codeOf(url('/'), late)).toBe('SourceTimeout');
+});
+
+test('what is not the fault of the source is not hidden', async () => {
+  const controller = new AbortController();
+  answer = () => controller.abort(new Error('cancelled'));
+  const reading = readSource({ fetch: createGuardedFetch({ allowHosts: [host] }), blobs, importDirectory: directory }, { ...identity, kind: 'url', uri: `http://${host}/` }, controller.signal);
+  await expect(reading).rejects.toThrow();
+  expect(sourceFailureOf(new Error('disk full'))).toBeUndefined();
+});
+
+test('data-import 21: a file is read from below the import directory and from nowhere else', async () => {
+  const imports = path.join(directory, 'imports');
+  await mkdir(imports);
+  await writeFile(path.join(imports, 'a.html'), '<p>A</p>');
+  await writeFile(path.join(directory, 'secret.txt'), 'secret');
+  await symlink(path.join(directory, 'secret.txt'), path.join(imports, 'link.txt'));
+  expect(await read({ kind: 'blob', ref: 'file:a.html' })).toMatchObject({ mediaType: 'text/html' });
+  for (const ref of ['file:../secret.txt', 'file:link.txt', `file:${directory}/secret.txt`, `blob:${'0'.repeat(64)}`]) {
+    expect([ref, await codeOf({ kind: 'blob', ref })]).toEqual([ref, 'SourceNotFound']);
+  }
+});

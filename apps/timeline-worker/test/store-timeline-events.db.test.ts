@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createBlobStore } from '@backend/shared/blob';
+import { createGuardedFetch } from '@backend/shared/http';
+import type { TestDatabase } from '@backend/shared/testing';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import pino from 'pino';
+import { openTestDatabase } from '../../../test/support/servers';
+import type { Deps } from '../src/activities';
+import { writeMerged } from '../src/activities/merged-events';
+import { type StoredCounts, storeTimelineEvents } from '../src/activities/store-timeline-events';
+import type { TimelineEvent } from '../src/domain/types';
+import { mergeEvents } from '../src/domain/merge';
+import { normaliseDate } from '../src/domain/dates/normalise-date';
+import { createExtractors } from '../src/extraction';
+import { openRequest, upsertSource, upsertTimeline } from '../src/repositories';
+import { resolveInput } from '../src/workflows/generation-input';
+
+let database: TestDatabase;
+let directory: string;
+let deps: Deps;
+
+beforeAll(async () => {
+  database = await openTestDatabase('timeline');
+  directory = await mkdtemp(path.join(os.tmpdir(), 'timeline-db-'));
+  deps = {
+    scope: database.scope,
+    blobs: createBlobStore(directory),
+    fetch: createGuardedFetch({ allowHosts: [] }),
+    extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }),
+    importDirectory: directory,
+    log: pino({ level: 'silent' }),
+  };
+});
+afterAll(async () => {
+  await database.drop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Merged events of invented houses, each of a year of its own. */
+function houses(timelineId: string, count: number, retitle: (title: string) => string = (title) => title): TimelineEvent[] {
+  const events = Array.from({ length: count }, (_, index) => {
+    const date = normaliseDate({ text: String(1000 + index) });
+    if ('code' in date) throw new Error(date.code);
+    const quote = `House number ${index} was opened.`;
+    return {
+      title: retitle(`Opening of house ${index}`),
+      summary: quote,
+      date,
+      places: [],
+      people: [`Builder ${index}`],
+      citations: [{ sourceId: 's', start: index * 100, end: index * 100 + quote.length, quote }],
+      sourceId: 's',
+      tier: 1 as const,
+      confidence: 0.9,
+      flags: [],
+    };
+  });
+  return mergeEvents({ timelineId, events }).events;
+}
+
+async function prepare(timelineId: string, requestId: string, events: readonly TimelineEvent[]) {
+  const settings = resolveInput({ timelineId, requestId, topic: 'Houses', sources: [{ sourceId: 's', title: 'S', tier: 1, kind: 'text', text: 'x' }] });
+  await database.scope(timelineId, async (tx) => {
+    await upsertTimeline(tx, settings.topic);
+    await upsertSource(tx, { sourceId: 's', title: 'S', tier: 1, kind: 'text', uri: null });
+    await openRequest(tx, settings);
+  });
+  return { timelineId, requestId, ref: await writeMerged(deps.blobs, { events, textHashes: {}, extractor: 'rules' }) };
+}
+
+const store = async (given: Awaited<ReturnType<typeof prepare>>, change: Partial<Deps> = {}) =>
+  (await new MockActivityEnvironment().run(async () => storeTimelineEvents({ ...deps, ...change }, given))) as StoredCounts;
+const count = async (table: string, timelineId: string) => (await database.query(`select 1 from ${table} where timeline_id = $1`, [timelineId])).length;
+
+test('ai-timeline 2, 16: batches of 100; a crash between two batches loses and doubles nothing', async () => {
+  const given = await prepare('crash', 'r1', houses('crash', 250));
+  let batches = 0;
+  const failing: Deps['scope'] = async (scopeId, work) => {
+    if (++batches === 3) throw new Error('the database went away');
+    return deps.scope(scopeId, work);
+  };
+  await expect(store(given, { scope: failing })).rejects.toThrow('the database went away');
+  expect(await count('events', 'crash')).toBe(200);
+  expect(await store(given)).toEqual({ published: 250, needsReview: 0 });
+  expect(await count('events', 'crash')).toBe(250);
+  expect(await store(given)).toEqual({ published: 250, needsReview: 0 });
+  expect([await count('events', 'crash'), await count('citations', 'crash')]).toEqual([250, 250]);
+});
+
+test('ai-timeline 16: two runs that tell of the same events in other words, at once, make one event of each', async () => {
+  const first = await prepare('twice', 'r1', houses('twice', 250));
+  const second = await prepare('twice', 'r2', houses('twice', 250, (title) => `The ${title.toLowerCase()}`));
+  await Promise.all([store(first), store(second)]);
+  expect(await count('events', 'twice')).toBe(250);
+});
+
+test('ai-timeline 22: five thousand events, stored and stored again', async () => {
+  const given = await prepare('many', 'r1', houses('many', 5000));
+  await store(given);
+  const startedAt = Date.now();
+  await store(given);
+  expect(await count('events', 'many')).toBe(5000);
+  expect(Date.now() - startedAt).toBeLessThan(60_000);
+  process.stderr.write(`again ${Date.now() - startedAt} ms\n`);
+}, 180_000);

@@ -1,0 +1,94 @@
+import { type ProbeServer, type ReadinessCheck, startProbes } from './probes';
+
+const open: ProbeServer[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+async function probes(checks: Record<string, ReadinessCheck>, started = true) {
+  const server = await startProbes({ host: '127.0.0.1', port: 0, checks, started: () => started });
+  open.push(server);
+  return async (path: string, init?: RequestInit) => {
+    const response = await fetch(`http://127.0.0.1:${server.port}${path}`, init);
+    const text = await response.text();
+    return { status: response.status, body: text && (JSON.parse(text) as unknown), type: response.headers.get('content-type') };
+  };
+}
+
+const works: ReadinessCheck = async () => Promise.resolve();
+const fails = (message: string): ReadinessCheck => async () => Promise.reject(new Error(message));
+
+test('platform: /livez answers whatever the servers do', async () => {
+  const get = await probes({ database: fails('down') }, false);
+  expect(await get('/livez')).toEqual({ status: 200, body: { live: true }, type: 'application/json' });
+});
+
+test('platform: /startupz answers 503 until the worker polls', async () => {
+  expect(await (await probes({}, false))('/startupz')).toMatchObject({ status: 503, body: { started: false } });
+  expect(await (await probes({}, true))('/startupz')).toMatchObject({ status: 200, body: { started: true } });
+});
+
+test('platform: /readyz makes every check at every call and names what does not work', async () => {
+  let database = works;
+  const get = await probes({ temporal: works, database: async () => database() });
+  expect(await get('/readyz')).toMatchObject({ status: 200, body: { ready: true, checks: { temporal: 'ok', database: 'ok' } } });
+  database = fails('the database is gone');
+  expect(await get('/readyz?verbose')).toMatchObject({
+    status: 503,
+    body: { ready: false, checks: { temporal: 'ok', database: 'the database is gone' } },
+  });
+  database = works;
+  expect(await get('/readyz')).toMatchObject({ status: 200 });
+});
+
+test('platform: a worker that does not poll yet is not ready, though its servers are', async () => {
+  expect(await (await probes({ database: works }, false))('/readyz')).toMatchObject({ status: 503, body: { ready: false, checks: { database: 'ok' } } });
+});
+
+test('platform: a check that hangs is a check that fails, after 3 s', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'Date', 'performance'] });
+  try {
+    let called: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    const get = await probes({
+      temporal: works,
+      database: async () => {
+        called();
+        return new Promise<never>(() => undefined);
+      },
+    });
+    const answer = get('/readyz');
+    await asked;
+    // Lets the check that works answer before the clock moves.
+    await new Promise((resolve) => setImmediate(resolve));
+    jest.advanceTimersByTime(3000);
+    expect(await answer).toMatchObject({ status: 503, body: { checks: { database: 'no answer within 3000 ms', temporal: 'ok' } } });
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+test('platform: a check that throws at once is a check that fails', async () => {
+  const get = await probes({
+    odd: () => {
+      throw new Error('thrown');
+    },
+  });
+  expect(await get('/readyz')).toMatchObject({ status: 503, body: { checks: { odd: 'thrown' } } });
+});
+
+test('platform: there is nothing else to ask, and nothing to write', async () => {
+  const get = await probes({});
+  expect(await get('/')).toMatchObject({ status: 404 });
+  expect(await get('/metrics')).toMatchObject({ status: 404 });
+  expect(await get('/livez', { method: 'POST' })).toMatchObject({ status: 405 });
+});
+
+test('platform: a port that is taken is an error at start, and a closed server answers nobody', async () => {
+  const first = await startProbes({ host: '127.0.0.1', port: 0, checks: {}, started: () => true });
+  await expect(startProbes({ host: '127.0.0.1', port: first.port, checks: {}, started: () => true })).rejects.toThrow('EADDRINUSE');
+  await first.close();
+  await expect(fetch(`http://127.0.0.1:${first.port}/livez`)).rejects.toThrow('fetch failed');
+});
