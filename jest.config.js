@@ -25,7 +25,10 @@ const project = (displayName, testMatch, extra = {}) => ({
 });
 
 const SOURCES = '{apps,packages}/*/{src,test}/**';
-const suffixed = (suffix) => [`<rootDir>/${SOURCES}/*.${suffix}.test.ts`, `<rootDir>/{test,e2e}/**/*.${suffix}.test.ts`];
+const suffixed = (suffix) => [
+  `<rootDir>/${SOURCES}/*.${suffix}.test.ts`,
+  `<rootDir>/{test,e2e}/**/*.${suffix}.test.ts`,
+];
 const unit = '!(*.db|*.wf|*.replay|*.e2e).test.ts';
 const servers = (name) => ({
   globalSetup: `<rootDir>/test/support/setup-${name}.ts`,

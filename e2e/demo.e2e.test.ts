@@ -16,7 +16,13 @@ afterAll(async () => rm(directory, { recursive: true, force: true }));
 interface DemoDocument {
   readonly temporal: { readonly version: string; readonly address: string };
   readonly postgres: { readonly version: string };
-  readonly workflows: readonly { readonly type: string; readonly workflowId: string; readonly status: string; readonly durationMs: number; readonly result: unknown }[];
+  readonly workflows: readonly {
+    readonly type: string;
+    readonly workflowId: string;
+    readonly status: string;
+    readonly durationMs: number;
+    readonly result: unknown;
+  }[];
   readonly files: readonly string[];
 }
 
@@ -35,7 +41,12 @@ test('the demo completes all four workflows, and a second run has no effect twic
     const document = await demo();
     expect([pass, new Set(document.workflows.map(({ type }) => type))]).toEqual([
       pass,
-      new Set(['MonthlyBudgetWorkflow', 'RecurringTransactionWorkflow', 'DataImportWorkflow', 'AITimelineGenerationWorkflow']),
+      new Set([
+        'MonthlyBudgetWorkflow',
+        'RecurringTransactionWorkflow',
+        'DataImportWorkflow',
+        'AITimelineGenerationWorkflow',
+      ]),
     ]);
     expect(document.workflows.filter(({ status }) => status !== 'COMPLETED')).toEqual([]);
     expect(document.temporal.version).toMatch(/^\d+\.\d+/);

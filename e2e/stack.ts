@@ -13,7 +13,10 @@ export interface WorkerProcess {
 }
 
 /** Starts a tenant's worker and waits until its probe says that it is ready. */
-export async function startWorkerProcess(tenant: 'tracc' | 'timeline', env: Record<string, string>): Promise<WorkerProcess> {
+export async function startWorkerProcess(
+  tenant: 'tracc' | 'timeline',
+  env: Record<string, string>,
+): Promise<WorkerProcess> {
   const port = await freePort();
   const bin = path.join(ROOT, 'apps', `${tenant}-worker`, 'bin', `${tenant}.js`);
   const child = spawn(process.execPath, [bin, 'worker', 'start'], {
@@ -21,7 +24,8 @@ export async function startWorkerProcess(tenant: 'tracc' | 'timeline', env: Reco
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4000)));
   const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   await waitFor(async () => {
     if (child.exitCode !== null) throw new Error(`the ${tenant} worker ended with ${child.exitCode}:\n${output}`);

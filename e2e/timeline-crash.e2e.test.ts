@@ -31,7 +31,10 @@ let calls = 0;
 let env: Record<string, string>;
 
 /** A sentence for each year from 1801 on, and the year for each event that the model finds in it. */
-const text = Array.from({ length: ASSEMBLIES }, (_, index) => `On 3 March ${1801 + index} assembly number ${index} met in Gadhada to hear a discourse.`).join('\n\n');
+const text = Array.from(
+  { length: ASSEMBLIES },
+  (_, index) => `On 3 March ${1801 + index} assembly number ${index} met in Gadhada to hear a discourse.`,
+).join('\n\n');
 
 beforeAll(async () => {
   database = await openTestDatabase('timeline');
@@ -41,17 +44,19 @@ beforeAll(async () => {
     for await (const part of request) parts.push(part as Buffer);
     const { messages } = JSON.parse(Buffer.concat(parts).toString()) as { messages: { content: string }[] };
     calls += 1;
-    const events = [...messages.at(-1)!.content.matchAll(/On (3 March (\d{4})) assembly number (\d+) met in Gadhada to hear a discourse\./g)].map(
-      ([quote, dateText, year, number]) => ({
-        title: `Assembly ${number} of ${year}`,
-        summary: quote,
-        dateText,
-        places: ['Gadhada'],
-        people: [],
-        quotes: [quote],
-        confidence: 0.9,
-      }),
-    );
+    const events = [
+      ...messages
+        .at(-1)!
+        .content.matchAll(/On (3 March (\d{4})) assembly number (\d+) met in Gadhada to hear a discourse\./g),
+    ].map(([quote, dateText, year, number]) => ({
+      title: `Assembly ${number} of ${year}`,
+      summary: quote,
+      dateText,
+      places: ['Gadhada'],
+      people: [],
+      quotes: [quote],
+      confidence: 0.9,
+    }));
     setTimeout(() => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(
@@ -107,8 +112,12 @@ const generate = async (timelineId: string) => {
   });
 };
 const events = async (timelineId: string) =>
-  database.query<{ title: string; edtf: string }>(`select title, edtf from events where timeline_id = $1 and import_id is null order by edtf, title`, [timelineId]);
-const count = async (sql: string, values: unknown[] = []): Promise<number> => (await database.query<{ n: number }>(`select (${sql})::int as n`, values))[0]!.n;
+  database.query<{ title: string; edtf: string }>(
+    `select title, edtf from events where timeline_id = $1 and import_id is null order by edtf, title`,
+    [timelineId],
+  );
+const count = async (sql: string, values: unknown[] = []): Promise<number> =>
+  (await database.query<{ n: number }>(`select (${sql})::int as n`, values))[0]!.n;
 
 test('ai-timeline 7, data-import 13: kill -9 in the middle of a generation and of an import of events loses nothing, doubles nothing and pays no chunk twice', async () => {
   const undisturbed = (await (await generate('quiet')).result()) as AITimelineGenerationResult;
@@ -122,14 +131,30 @@ test('ai-timeline 7, data-import 13: kill -9 in the middle of a generation and o
   await waitFor(async () => (await answered()) >= 2, 'the first chunks to be answered');
   await database.query(`insert into timelines (timeline_id, topic) values ('imported', 'Imported')`);
   const rows = 50_000;
-  const file = ['date,title,quote,source_title', ...Array.from({ length: rows }, (_, row) => `${1700 + (row % 300)},Event ${row},This is the quote of event ${row}.,Notes`)].join('\n');
+  const file = [
+    'date,title,quote,source_title',
+    ...Array.from(
+      { length: rows },
+      (_, row) => `${1700 + (row % 300)},Event ${row},This is the quote of event ${row}.,Notes`,
+    ),
+  ].join('\n');
   const blob = await createBlobStore(env['BLOB_DIR']!).put(file);
   const load = await client.workflow.start(WORKFLOW_TYPES.dataImport, {
     workflowId: importWorkflowId({ tenant: 'timeline', importId: 'crash-events' }),
     taskQueue: TASK_QUEUE,
-    args: [{ importId: 'crash-events', userId: 'imported', accountId: 'imported', source: { ...blob, filename: 'events.csv' } }],
+    args: [
+      {
+        importId: 'crash-events',
+        userId: 'imported',
+        accountId: 'imported',
+        source: { ...blob, filename: 'events.csv' },
+      },
+    ],
   });
-  await waitFor(async () => (await count(`select coalesce(max(validated_batches), 0) from imports`)) > 0, 'the import to be on its way');
+  await waitFor(
+    async () => (await count(`select coalesce(max(validated_batches), 0) from imports`)) > 0,
+    'the import to be on its way',
+  );
   await worker.kill();
   const answeredBefore = await answered();
   const importedBefore = await count(`select count(*) from events where import_id = 'crash-events'`);
@@ -143,7 +168,9 @@ test('ai-timeline 7, data-import 13: kill -9 in the middle of a generation and o
   // The calls that were under way when the worker died are the only ones that are made again.
   expect(calls).toBeLessThanOrEqual(chunks + PARALLEL_CALLS);
   expect(await events('crash')).toEqual(await events('quiet'));
-  expect(await count(`select count(*) from citations where timeline_id = 'crash'`)).toBe(await count(`select count(*) from citations where timeline_id = 'quiet'`));
+  expect(await count(`select count(*) from citations where timeline_id = 'crash'`)).toBe(
+    await count(`select count(*) from citations where timeline_id = 'quiet'`),
+  );
 
   expect(await load.result()).toMatchObject({ status: 'completed', rows, imported: rows, duplicates: 0, errors: 0 });
   expect(await count(`select count(*) from events where import_id = 'crash-events'`)).toBe(rows);

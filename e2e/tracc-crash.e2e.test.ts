@@ -7,7 +7,15 @@ import { type DataImportResult, importWorkflowId } from '@backend/importer/contr
 import { createBlobStore } from '@backend/shared/blob';
 import type { TestDatabase } from '@backend/shared/testing';
 import { Client, Connection } from '@temporalio/client';
-import { type MonthlyBudgetResult, NAMESPACE, type RecurringTransactionResult, TASK_QUEUE, WORKFLOW_TYPES, budgetWorkflowId, recurringWorkflowId } from '../apps/tracc-worker/src/contract';
+import {
+  type MonthlyBudgetResult,
+  NAMESPACE,
+  type RecurringTransactionResult,
+  TASK_QUEUE,
+  WORKFLOW_TYPES,
+  budgetWorkflowId,
+  recurringWorkflowId,
+} from '../apps/tracc-worker/src/contract';
 import { addUser } from '../apps/tracc-worker/test/support';
 import { openTestDatabase, testServers } from '../test/support/servers';
 import { type WorkerProcess, startWorkerProcess, waitFor } from './stack';
@@ -51,7 +59,10 @@ beforeAll(async () => {
      values ('crash-food', $1, 'Food', 'EUR', 'Europe/Berlin', 100, '2026-01', $2)`,
     [USER, JSON.stringify([{ kind: 'webhook', url: `http://${host}/alerts` }])],
   );
-  await database.query(`insert into budget_categories (user_id, budget_id, category_id) values ($1, 'crash-food', 'food')`, [USER]);
+  await database.query(
+    `insert into budget_categories (user_id, budget_id, category_id) values ($1, 'crash-food', 'food')`,
+    [USER],
+  );
   await database.query(
     `insert into transactions (user_id, account_id, booking_date, amount_minor, currency, category_id) values ($1, 'checking', '2026-03-05', -500, 'EUR', 'food')`,
     [USER],
@@ -70,30 +81,53 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const count = async (sql: string): Promise<number> => (await database.query<{ n: number }>(`select (${sql})::int as n`))[0]!.n;
+const count = async (sql: string): Promise<number> =>
+  (await database.query<{ n: number }>(`select (${sql})::int as n`))[0]!.n;
 
 test('common, data-import 13, monthly-budget 9, recurring-transaction 8: kill -9 in the middle of all three workflows loses nothing and doubles nothing', async () => {
   const month = '2026-03';
   const blob = await createBlobStore(env['BLOB_DIR']!).put(bankFile());
-  const rule = { startDate: '2024-01-01', schedule: { kind: 'interval', everyDays: 1 }, zone: 'Europe/Berlin', postAt: '00:05', monthEnd: 'clamp', weekend: 'none', end: { count: OCCURRENCES } };
+  const rule = {
+    startDate: '2024-01-01',
+    schedule: { kind: 'interval', everyDays: 1 },
+    zone: 'Europe/Berlin',
+    postAt: '00:05',
+    monthEnd: 'clamp',
+    weekend: 'none',
+    end: { count: OCCURRENCES },
+  };
   await database.query(
     `insert into recurring_templates (template_id, user_id, description, kind, account_id, to_account_id, amount_minor, currency, rule)
      values ('crash-daily', $1, 'Daily transfer', 'transfer', 'checking', 'savings', -100, 'EUR', $2)`,
     [USER, JSON.stringify(rule)],
   );
-  const start = async (type: string, workflowId: string, input: object) => client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUE, args: [input] });
+  const start = async (type: string, workflowId: string, input: object) =>
+    client.workflow.start(type, { workflowId, taskQueue: TASK_QUEUE, args: [input] });
 
-  const budget = await start(WORKFLOW_TYPES.monthlyBudget, budgetWorkflowId({ userId: USER, month }), { userId: USER, month });
+  const budget = await start(WORKFLOW_TYPES.monthlyBudget, budgetWorkflowId({ userId: USER, month }), {
+    userId: USER,
+    month,
+  });
   await waitFor(async () => held !== undefined, 'the webhook to be called');
-  const recurring = await start(WORKFLOW_TYPES.recurringTransaction, recurringWorkflowId({ templateId: 'crash-daily' }), { templateId: 'crash-daily', userId: USER, ...rule });
+  const recurring = await start(
+    WORKFLOW_TYPES.recurringTransaction,
+    recurringWorkflowId({ templateId: 'crash-daily' }),
+    { templateId: 'crash-daily', userId: USER, ...rule },
+  );
   const load = await start(WORKFLOW_TYPES.dataImport, importWorkflowId({ tenant: 'tracc', importId: 'crash-import' }), {
     importId: 'crash-import',
     userId: USER,
     accountId: 'savings',
     source: { ...blob, filename: 'bank.csv' },
   });
-  await waitFor(async () => (await count(`select coalesce(max(loaded_batches), 0) from imports`)) > 0, 'the first chunk to be loaded');
-  await waitFor(async () => (await count(`select count(*) from recurring_occurrences`)) > 0, 'the first occurrence to be posted');
+  await waitFor(
+    async () => (await count(`select coalesce(max(loaded_batches), 0) from imports`)) > 0,
+    'the first chunk to be loaded',
+  );
+  await waitFor(
+    async () => (await count(`select count(*) from recurring_occurrences`)) > 0,
+    'the first occurrence to be posted',
+  );
   await worker.kill();
 
   // All three were in the middle: an alert unanswered, chunks and occurrences still to come.
@@ -103,7 +137,11 @@ test('common, data-import 13, monthly-budget 9, recurring-transaction 8: kill -9
 
   worker = await startWorkerProcess('tracc', env);
   const results = await Promise.all([budget.result(), recurring.result(), load.result()]);
-  const [budgetResult, recurringResult, importResult] = results as [MonthlyBudgetResult, RecurringTransactionResult, DataImportResult];
+  const [budgetResult, recurringResult, importResult] = results as [
+    MonthlyBudgetResult,
+    RecurringTransactionResult,
+    DataImportResult,
+  ];
 
   expect(budgetResult).toMatchObject({ status: 'over', reportRevision: 1 });
   expect(new Set(keys)).toEqual(new Set([`alert:crash-food:${month}:100`]));
@@ -115,12 +153,18 @@ test('common, data-import 13, monthly-budget 9, recurring-transaction 8: kill -9
 
   expect(recurringResult).toMatchObject({ posted: OCCURRENCES, failed: 0, skipped: 0, reason: 'count' });
   expect(await count(`select count(*) from transactions where template_id = 'crash-daily'`)).toBe(2 * OCCURRENCES);
-  expect(await count(`select count(distinct (account_id, nominal_date)) from transactions where template_id = 'crash-daily'`)).toBe(2 * OCCURRENCES);
+  expect(
+    await count(
+      `select count(distinct (account_id, nominal_date)) from transactions where template_id = 'crash-daily'`,
+    ),
+  ).toBe(2 * OCCURRENCES);
   expect(await count(`select sum(amount_minor) from transactions where template_id = 'crash-daily'`)).toBe(0);
 
   expect(importResult).toMatchObject({ status: 'completed', rows: ROWS, imported: ROWS, duplicates: 0, errors: 0 });
   expect(await count(`select count(*) from transactions where import_id = 'crash-import'`)).toBe(ROWS);
-  expect(await count(`select count(distinct import_line) from transactions where import_id = 'crash-import'`)).toBe(ROWS);
+  expect(await count(`select count(distinct import_line) from transactions where import_id = 'crash-import'`)).toBe(
+    ROWS,
+  );
 }, 180_000);
 
 /** Rows that differ by number, with an equal pair in every thousand. */

@@ -16,11 +16,20 @@ try {
   const { startLocalStack, startWorker } = await import('./lib/local-stack.mjs');
   const directory = path.join(ROOT, '.devstack', 'dev');
   await mkdir(directory, { recursive: true });
-  const stack = await startLocalStack({ status, directory, durable: true, publish: true, signal: stop.signal, env: { all: { WORKFLOW_SOURCE: 'folder' } } });
+  const stack = await startLocalStack({
+    status,
+    directory,
+    durable: true,
+    publish: true,
+    signal: stop.signal,
+    env: { all: { WORKFLOW_SOURCE: 'folder' } },
+  });
   closers.push(() => stack.stop());
   let workers = [];
   const startAll = async () => {
-    workers = await Promise.all(stack.tenants.map((tenant) => startWorker({ tenant, env: stack.environments[tenant.name], directory })));
+    workers = await Promise.all(
+      stack.tenants.map((tenant) => startWorker({ tenant, env: stack.environments[tenant.name], directory })),
+    );
   };
   closers.push(() => Promise.all(workers.map((worker) => worker.stop())));
   await status.step('starting both workers', startAll);
@@ -35,7 +44,11 @@ try {
       busy = busy.then(async () => {
         try {
           await status.step('restarting', async () => {
-            await run(path.join(ROOT, 'node_modules', '.bin', 'tsc'), ['-b', 'apps/tracc-worker', 'apps/timeline-worker']);
+            await run(path.join(ROOT, 'node_modules', '.bin', 'tsc'), [
+              '-b',
+              'apps/tracc-worker',
+              'apps/timeline-worker',
+            ]);
             await Promise.all(workers.map((worker) => worker.stop()));
             await startAll();
           });
@@ -46,8 +59,16 @@ try {
       });
     }, 100);
   };
-  for (const { name } of [...stack.tenants.map(({ name: tenant }) => ({ name: `apps/${tenant}-worker/src` })), { name: 'packages/shared/src' }, { name: 'packages/importer/src' }]) {
-    const watcher = watch(path.join(ROOT, name), { recursive: true }, (_event, file) => file?.endsWith('.ts') && !file.endsWith('.test.ts') && rebuild());
+  for (const { name } of [
+    ...stack.tenants.map(({ name: tenant }) => ({ name: `apps/${tenant}-worker/src` })),
+    { name: 'packages/shared/src' },
+    { name: 'packages/importer/src' },
+  ]) {
+    const watcher = watch(
+      path.join(ROOT, name),
+      { recursive: true },
+      (_event, file) => file?.endsWith('.ts') && !file.endsWith('.test.ts') && rebuild(),
+    );
     closers.push(async () => watcher.close());
   }
   const alive = setInterval(() => undefined, 60_000);

@@ -31,7 +31,11 @@ try {
           const name = workflowId.replace(`${tenant}/`, '').replaceAll('/', '-');
           await saveHistories(
             path.join(ROOT, 'test', 'histories', tenant),
-            runs.map((history, index) => ({ name: `${name}.${label}${runs.length > 1 ? `.run-${index + 1}` : ''}`, workflowId, history })),
+            runs.map((history, index) => ({
+              name: `${name}.${label}${runs.length > 1 ? `.run-${index + 1}` : ''}`,
+              workflowId,
+              history,
+            })),
           );
           status.line(`✓ ${workflowId}: ${runs.length} run${runs.length > 1 ? 's' : ''}`);
         }

@@ -39,8 +39,10 @@ async function jest(args) {
     }
     counts.passed += results.numPassedTests;
     // A file that cannot be run has no tests that could fail; a skipped test was not seen to pass.
-    counts.failed += results.numFailedTests + results.numRuntimeErrorTestSuites + results.numPendingTests + results.numTodoTests;
-    if (results.numPendingTests > 0) status.line(`${results.numPendingTests} tests were skipped; a skipped test counts as failed`);
+    counts.failed +=
+      results.numFailedTests + results.numRuntimeErrorTestSuites + results.numPendingTests + results.numTodoTests;
+    if (results.numPendingTests > 0)
+      status.line(`${results.numPendingTests} tests were skipped; a skipped test counts as failed`);
     if (code !== 0 && counts.failed === 0) counts.failed += 1;
   } finally {
     await rm(directory, { recursive: true, force: true });

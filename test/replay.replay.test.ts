@@ -15,21 +15,29 @@ const directory = (tenant: string): string => path.join(__dirname, 'histories', 
 describe.each(TENANTS)('$tenant', ({ tenant, bundle }) => {
   const histories = loadHistories(directory(tenant));
 
-  test.each(histories.map((history) => [history.name, history] as const))('replays %s with the production bundle', async (_name, history) => {
-    await replay({ bundlePath: bundle, ...history });
-  });
+  test.each(histories.map((history) => [history.name, history] as const))(
+    'replays %s with the production bundle',
+    async (_name, history) => {
+      await replay({ bundlePath: bundle, ...history });
+    },
+  );
 
   // A guard that cannot fail guards nothing: the same workflows with one activity more must be refused.
   test('each workflow with one activity more does not replay', async () => {
     const temporary = mkdtempSync(path.join(os.tmpdir(), 'broken-bundle-'));
     try {
       const broken = path.join(temporary, 'bundle.js');
-      await bundleWorkflows({ workflowsPath: path.join(__dirname, 'fixtures', 'broken-workflows', `${tenant}.js`), outFile: broken });
+      await bundleWorkflows({
+        workflowsPath: path.join(__dirname, 'fixtures', 'broken-workflows', `${tenant}.js`),
+        outFile: broken,
+      });
       expect(existsSync(broken)).toBe(true);
       const types = new Map<string, StoredHistory>();
       for (const history of histories) types.set(typeOf(history), history);
       for (const [type, history] of types) {
-        await expect(replay({ bundlePath: broken, ...history }).then(() => `${type} replayed`)).rejects.toThrow(/Nondeterminism|determinis/i);
+        await expect(replay({ bundlePath: broken, ...history }).then(() => `${type} replayed`)).rejects.toThrow(
+          /Nondeterminism|determinis/i,
+        );
       }
     } finally {
       rmSync(temporary, { recursive: true, force: true });
@@ -38,7 +46,9 @@ describe.each(TENANTS)('$tenant', ({ tenant, bundle }) => {
 });
 
 test('every workflow type has a recorded history', () => {
-  const types = TENANTS.flatMap(({ tenant }) => loadHistories(directory(tenant)).map((history) => `${tenant} ${typeOf(history)}`));
+  const types = TENANTS.flatMap(({ tenant }) =>
+    loadHistories(directory(tenant)).map((history) => `${tenant} ${typeOf(history)}`),
+  );
   expect([...new Set(types)].sort()).toEqual([
     'timeline AITimelineGenerationWorkflow',
     'timeline DataImportWorkflow',

@@ -19,13 +19,18 @@ export async function checkEffects({ stack, month, examples }) {
   };
   const expected = async (file) => JSON.parse(await readFile(path.join(examples, file), 'utf8'));
   const [sparkasse, national, events] = await Promise.all(
-    ['bank/sparkasse-2025.expected.json', 'bank/first-national-2025.expected.json', 'timeline/events.expected.json'].map(expected),
+    [
+      'bank/sparkasse-2025.expected.json',
+      'bank/first-national-2025.expected.json',
+      'timeline/events.expected.json',
+    ].map(expected),
   );
   const tracc = await open('tracc');
   const timeline = await open('timeline');
   const one = async (client, sql, values) => (await client.query(sql, values)).rows[0];
   const checks = [];
-  const check = (name, actual, wanted) => checks.push({ name, actual: String(actual), wanted: String(wanted), ok: String(actual) === String(wanted) });
+  const check = (name, actual, wanted) =>
+    checks.push({ name, actual: String(actual), wanted: String(wanted), ok: String(actual) === String(wanted) });
   try {
     const rent = await one(
       tracc,
@@ -33,7 +38,11 @@ export async function checkEffects({ stack, month, examples }) {
        from transactions where template_id = 'rent'`,
     );
     check('rent is posted twelve times', `${rent.rows} on ${rent.dates} dates`, '12 on 12 dates');
-    check('rent falls on the last day of each month', rent.days, '0131 0228 0331 0430 0531 0630 0731 0831 0930 1031 1130 1231');
+    check(
+      'rent falls on the last day of each month',
+      rent.days,
+      '0131 0228 0331 0430 0531 0630 0731 0831 0930 1031 1130 1231',
+    );
 
     for (const [importId, want, currency] of [
       ['demo-sparkasse', sparkasse, 'EUR'],
@@ -47,8 +56,14 @@ export async function checkEffects({ stack, month, examples }) {
         [importId, currency],
       );
       check(`${importId}: rows`, got.rows, want.rows - want.errors);
-      check(`${importId}: money in and out`, `${got.money_in} ${got.money_out}`, `${want.sumInMinor} ${want.sumOutMinor}`);
-      const errors = await one(tracc, `select count(*) as rows from import_row_errors where import_id = $1`, [importId]);
+      check(
+        `${importId}: money in and out`,
+        `${got.money_in} ${got.money_out}`,
+        `${want.sumInMinor} ${want.sumOutMinor}`,
+      );
+      const errors = await one(tracc, `select count(*) as rows from import_row_errors where import_id = $1`, [
+        importId,
+      ]);
       check(`${importId}: refused rows`, errors.rows, want.errors);
     }
 
@@ -78,14 +93,22 @@ export async function checkEffects({ stack, month, examples }) {
       timeline,
       `select count(*) as rows, count(distinct (edtf, lower(title))) as different from events where import_id is null`,
     );
-    check('generated events are there, none twice', Number(generated.rows) >= 20 && generated.rows === generated.different, true);
+    check(
+      'generated events are there, none twice',
+      Number(generated.rows) >= 20 && generated.rows === generated.different,
+      true,
+    );
     // Offsets are UTF-16 code units, which SQL does not count in.
     const { rows: quotes } = await timeline.query(
       `select s.text, c.quote, c.quote_start as start, c.quote_end as end
        from citations c join source_texts s on s.timeline_id = c.timeline_id and s.sha256 = c.text_sha256`,
     );
     const ungrounded = quotes.filter((row) => row.text.slice(row.start, row.end) !== row.quote);
-    check(`each of the ${quotes.length} quotes is in its source`, quotes.length > 0 ? ungrounded.length : 'no quotes', 0);
+    check(
+      `each of the ${quotes.length} quotes is in its source`,
+      quotes.length > 0 ? ungrounded.length : 'no quotes',
+      0,
+    );
   } finally {
     await Promise.all([tracc.end(), timeline.end()]);
   }

@@ -16,7 +16,11 @@ export async function startDesk(sourceDirectory) {
     const name = path.basename(decodeURIComponent(request.url ?? ''));
     try {
       const page = await readFile(path.join(sourceDirectory, name));
-      response.writeHead(200, { 'content-type': name.endsWith('.html') ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8' }).end(page);
+      response
+        .writeHead(200, {
+          'content-type': name.endsWith('.html') ? 'text/html; charset=utf-8' : 'text/plain; charset=utf-8',
+        })
+        .end(page);
     } catch {
       response.writeHead(404).end();
     }

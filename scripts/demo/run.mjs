@@ -30,18 +30,33 @@ export async function runDemo({ status, json = false, keep = false, directory = 
       durable: true,
       publish: directory === HOME,
       signal: stop.signal,
-      env: { all: { HTTP_ALLOW_HOSTS: desk.host, LOG_LEVEL: 'info' }, tracc: { TRACC_USER: 'demo' }, timeline: { TIMELINE_ID: 'swaminarayan' } },
+      env: {
+        all: { HTTP_ALLOW_HOSTS: desk.host, LOG_LEVEL: 'info' },
+        tracc: { TRACC_USER: 'demo' },
+        timeline: { TIMELINE_ID: 'swaminarayan' },
+      },
     });
     closers.push(() => stack.stop());
     const workers = await status.step('starting both workers', () =>
-      Promise.all(stack.tenants.map((tenant) => startWorker({ tenant, env: stack.environments[tenant.name], directory }))),
+      Promise.all(
+        stack.tenants.map((tenant) => startWorker({ tenant, env: stack.environments[tenant.name], directory })),
+      ),
     );
     closers.push(() => Promise.all(workers.map((worker) => worker.stop())));
 
     const workflows = await runWorkflows({ status, stack, desk, directory });
     const files = workflows.files;
-    const checks = await status.step('checking the effects in PostgreSQL', () => checkEffects({ stack, month: MONTH, examples: EXAMPLES }));
-    await printSummary({ stack, workflows: workflows.list, files, checks, alerts: desk.alerts, seconds: (Date.now() - startedAt) / 1000 });
+    const checks = await status.step('checking the effects in PostgreSQL', () =>
+      checkEffects({ stack, month: MONTH, examples: EXAMPLES }),
+    );
+    await printSummary({
+      stack,
+      workflows: workflows.list,
+      files,
+      checks,
+      alerts: desk.alerts,
+      seconds: (Date.now() - startedAt) / 1000,
+    });
     if (json) {
       const document = {
         temporal: { version: stack.temporal.version, address: stack.temporal.address },
@@ -51,11 +66,16 @@ export async function runDemo({ status, json = false, keep = false, directory = 
       };
       process.stdout.write(`${JSON.stringify(document)}\n`);
     }
-    const wrong = [...checks.filter(({ ok }) => !ok).map(({ name }) => name), ...workflows.list.filter((w) => w.status !== 'COMPLETED').map((w) => `${w.workflowId} ${w.status}`)];
+    const wrong = [
+      ...checks.filter(({ ok }) => !ok).map(({ name }) => name),
+      ...workflows.list.filter((w) => w.status !== 'COMPLETED').map((w) => `${w.workflowId} ${w.status}`),
+    ];
     if (wrong.length > 0) throw new Error(`not as it should be: ${wrong.join('; ')}`);
     await afterwards?.({ stack, workflows: workflows.list });
     if (keep) {
-      status.line('everything is up; commands in another terminal: npx tracc --help, npx timeline --help; Ctrl-C ends it');
+      status.line(
+        'everything is up; commands in another terminal: npx tracc --help, npx timeline --help; Ctrl-C ends it',
+      );
       await stop.requested;
     }
   } finally {
@@ -67,8 +87,31 @@ export async function runDemo({ status, json = false, keep = false, directory = 
 async function runWorkflows({ status, stack, desk, directory }) {
   const commands = createCommands(stack);
   const { tracc, timeline } = commands;
-  await status.step('adding the sample household and the timeline', () => Promise.all([tracc(['db', 'seed']), timeline(['db', 'seed'])]));
-  await tracc(['budget', 'set', 'fun', '--name', 'Fun', '--limit', '220', '--category', 'leisure', 'subscriptions', '--rollover', 'full', '--since', '2025-01', '--threshold', '75', '90', '100', '--webhook', desk.alertUrl]);
+  await status.step('adding the sample household and the timeline', () =>
+    Promise.all([tracc(['db', 'seed']), timeline(['db', 'seed'])]),
+  );
+  await tracc([
+    'budget',
+    'set',
+    'fun',
+    '--name',
+    'Fun',
+    '--limit',
+    '220',
+    '--category',
+    'leisure',
+    'subscriptions',
+    '--rollover',
+    'full',
+    '--since',
+    '2025-01',
+    '--threshold',
+    '75',
+    '90',
+    '100',
+    '--webhook',
+    desk.alertUrl,
+  ]);
 
   const sources = path.join(EXAMPLES, 'timeline', 'sources.yaml');
   const bank = (file) => path.join(EXAMPLES, 'bank', file);
@@ -78,15 +121,36 @@ async function runWorkflows({ status, stack, desk, directory }) {
       return commands.finished('tracc', workflowId);
     }),
     status.step('DataImportWorkflow: a German bank, 5,203 clean rows', async () => {
-      const { importId } = await tracc(['import', bank('sparkasse-2025.csv'), '--account', 'checking', '--id', 'demo-sparkasse']);
+      const { importId } = await tracc([
+        'import',
+        bank('sparkasse-2025.csv'),
+        '--account',
+        'checking',
+        '--id',
+        'demo-sparkasse',
+      ]);
       return commands.finished('tracc', `tracc/import/${importId}`);
     }),
     status.step('DataImportWorkflow: an American bank, 5,396 rows, 37 of them bad', async () => {
-      const { importId } = await tracc(['import', bank('first-national-2025.csv'), '--account', 'usd', '--id', 'demo-first-national']);
+      const { importId } = await tracc([
+        'import',
+        bank('first-national-2025.csv'),
+        '--account',
+        'usd',
+        '--id',
+        'demo-first-national',
+      ]);
       return commands.finished('tracc', `tracc/import/${importId}`);
     }),
     status.step('DataImportWorkflow: 150 timeline events, 5 of them bad', async () => {
-      const { importId } = await timeline(['import', path.join(EXAMPLES, 'timeline', 'events.csv'), '--timeline', 'swaminarayan', '--id', 'demo-events']);
+      const { importId } = await timeline([
+        'import',
+        path.join(EXAMPLES, 'timeline', 'events.csv'),
+        '--timeline',
+        'swaminarayan',
+        '--id',
+        'demo-events',
+      ]);
       return commands.finished('timeline', `timeline/import/${importId}`);
     }),
     status.step('AITimelineGenerationWorkflow: six sources, read by rules', async () => {
@@ -110,7 +174,10 @@ async function runWorkflows({ status, stack, desk, directory }) {
   const rejectsFile = path.join(directory, 'first-national-rejects.csv');
   await copyFile(rejects, rejectsFile);
   await commands.close();
-  return { list: [budgetRun, ...started], files: [reportFiles.html, reportFiles.json, reportFiles.csv, rejectsFile, html, timelineJs] };
+  return {
+    list: [budgetRun, ...started],
+    files: [reportFiles.html, reportFiles.json, reportFiles.csv, rejectsFile, html, timelineJs],
+  };
 }
 
 function stopOnSignal() {

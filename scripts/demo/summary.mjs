@@ -10,16 +10,22 @@ export async function printSummary({ stack, workflows, files, checks, alerts, se
   const width = Math.max(...workflows.map(({ type }) => type.length));
   write();
   for (const { type, workflowId, status, durationMs, result } of workflows) {
-    write(`${status === 'COMPLETED' ? '✓' : '✗'} ${type.padEnd(width)}  ${`${(durationMs / 1000).toFixed(1)} s`.padStart(6)}  ${headline(type, result)}`);
+    write(
+      `${status === 'COMPLETED' ? '✓' : '✗'} ${type.padEnd(width)}  ${`${(durationMs / 1000).toFixed(1)} s`.padStart(6)}  ${headline(type, result)}`,
+    );
     const tenant = stack.tenants.find(({ name }) => workflowId.startsWith(name));
-    if (stack.temporal.uiUrl) write(`  ${workflowLink({ uiUrl: stack.temporal.uiUrl, namespace: tenant.namespace, workflowId })}`);
+    if (stack.temporal.uiUrl)
+      write(`  ${workflowLink({ uiUrl: stack.temporal.uiUrl, namespace: tenant.namespace, workflowId })}`);
   }
   write();
-  for (const { name, ok, actual, wanted } of checks) write(`${ok ? '✓' : '✗'} ${name}${ok ? '' : `: ${actual}, not ${wanted}`}`);
+  for (const { name, ok, actual, wanted } of checks)
+    write(`${ok ? '✓' : '✗'} ${name}${ok ? '' : `: ${actual}, not ${wanted}`}`);
   if (alerts.length > 0) write(`✓ webhook alerts received: ${alerts.map(({ key }) => key).join(', ')}`);
   write('\nto look at:');
   for (const file of files) write(`  ${path.relative(process.cwd(), file)}`);
-  write(`\nTemporal ${stack.temporal.version} and PostgreSQL ${stack.postgres.version}, ${seconds.toFixed(0)} s in all`);
+  write(
+    `\nTemporal ${stack.temporal.version} and PostgreSQL ${stack.postgres.version}, ${seconds.toFixed(0)} s in all`,
+  );
 }
 
 function headline(type, result) {

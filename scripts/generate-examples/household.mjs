@@ -246,7 +246,7 @@ function householdRows(household, seed) {
 
 /** Half-even conversion at the last rate on or before the date, at most 10 days old; undefined without one. */
 function convertToEur(minor, date, rates) {
-  const rate = rates.filter((candidate) => candidate.date <= date).at(-1);
+  const rate = rates.findLast((candidate) => candidate.date <= date);
   if (!rate || dayNumber(date) - dayNumber(rate.date) > 10) return undefined;
   const [whole, decimals] = rate.rate.split('.');
   const scale = 10n ** BigInt(decimals.length);

@@ -12,7 +12,9 @@ const STAMP = path.join(ROOT, 'node_modules', '.install-stamp');
 /** Installs exactly what the lock file says, unless that is what is there. */
 export async function ensureInstalled(status) {
   checkNode();
-  const lock = createHash('sha256').update(readFileSync(path.join(ROOT, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(ROOT, 'package-lock.json')))
+    .digest('hex');
   const stamp = `${lock} ${process.platform}-${process.arch} ${process.versions.modules}`;
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp) return;
   await status.step('installing packages', () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']));
@@ -22,7 +24,9 @@ export async function ensureInstalled(status) {
 /** Builds every package and both workflow bundles; what has not changed comes from the cache. */
 export async function ensureBuilt(status) {
   const turbo = path.join(ROOT, 'node_modules', '.bin', process.platform === 'win32' ? 'turbo.cmd' : 'turbo');
-  await status.step('building', () => run(turbo, ['run', 'build', '--output-logs=errors-only', '--no-update-notifier']));
+  await status.step('building', () =>
+    run(turbo, ['run', 'build', '--output-logs=errors-only', '--no-update-notifier']),
+  );
 }
 
 /** Runs a command in the repository; rejects with the end of its output when it fails. */
@@ -43,7 +47,10 @@ export async function run(command, args, { env = {}, cwd = ROOT } = {}) {
     child.once('error', reject);
     child.once('exit', (...result) => resolve(result));
   });
-  if (code !== 0) throw new Error(`${path.basename(command)} ${args.join(' ')} failed (${signal ?? `exit code ${code}`}):\n${output.trim()}`);
+  if (code !== 0)
+    throw new Error(
+      `${path.basename(command)} ${args.join(' ')} failed (${signal ?? `exit code ${code}`}):\n${output.trim()}`,
+    );
   return output;
 }
 

@@ -42,7 +42,11 @@ export async function startLocalStack({ status, directory, durable, publish, env
     const environments = {};
     await status.step('preparing the databases', async () => {
       for (const { name, migrations } of all) {
-        const { workerUrl, ownerUrl } = await provisionTenant({ adminUrl: stack.postgres.adminUrl, tenant: name, sets: migrations });
+        const { workerUrl, ownerUrl } = await provisionTenant({
+          adminUrl: stack.postgres.adminUrl,
+          tenant: name,
+          sets: migrations,
+        });
         const probePort = await freePort();
         environments[name] = {
           DATABASE_URL: workerUrl,

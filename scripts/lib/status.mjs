@@ -20,7 +20,9 @@ export function createStatus(stream = process.stderr) {
   const tick = () => {
     const waits = [...running].filter(([, { startedAt }]) => Date.now() - startedAt > QUIET_MS);
     if (waits.length === 0) return;
-    const text = waits.map(([name, { startedAt, note }]) => `${note ?? name} (${Math.round((Date.now() - startedAt) / 1000)} s)`).join(' · ');
+    const text = waits
+      .map(([name, { startedAt, note }]) => `${note ?? name} (${Math.round((Date.now() - startedAt) / 1000)} s)`)
+      .join(' · ');
     if (stream.isTTY) {
       clear();
       stream.write(`  … ${text}`.slice(0, (stream.columns ?? 80) - 1));

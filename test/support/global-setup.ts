@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type RunningPostgres, type RunningTemporal, resolveTimeSkippingServer, startPostgres, startTemporal } from '@backend/devstack';
+import {
+  type RunningPostgres,
+  type RunningTemporal,
+  resolveTimeSkippingServer,
+  startPostgres,
+  startTemporal,
+} from '@backend/devstack';
 import { makeTemplate } from '@backend/shared/testing';
 import { MIGRATIONS as TIMELINE_MIGRATIONS } from '../../apps/timeline-worker/src/config';
 import { MIGRATIONS as TRACC_MIGRATIONS } from '../../apps/tracc-worker/src/config';

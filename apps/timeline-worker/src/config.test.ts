@@ -8,8 +8,14 @@ test('ai-timeline 23: the default extractor needs no key', () => {
 });
 
 test('a provider has its public address by default, and its own settings', () => {
-  expect(loadConfig({ ...BASE, LLM_PROVIDER: 'anthropic', LLM_API_KEY: 'k' }).llm).toMatchObject({ baseUrl: 'https://api.anthropic.com', apiKey: 'k', timeoutMs: 120_000 });
-  expect(loadConfig({ ...BASE, LLM_PROVIDER: 'openai', LLM_BASE_URL: 'http://llm:11434/v1', LLM_TIMEOUT_S: '5' }).llm).toMatchObject({
+  expect(loadConfig({ ...BASE, LLM_PROVIDER: 'anthropic', LLM_API_KEY: 'k' }).llm).toMatchObject({
+    baseUrl: 'https://api.anthropic.com',
+    apiKey: 'k',
+    timeoutMs: 120_000,
+  });
+  expect(
+    loadConfig({ ...BASE, LLM_PROVIDER: 'openai', LLM_BASE_URL: 'http://llm:11434/v1', LLM_TIMEOUT_S: '5' }).llm,
+  ).toMatchObject({
     baseUrl: 'http://llm:11434/v1',
     apiKey: undefined,
     timeoutMs: 5000,

@@ -15,13 +15,24 @@ export const TIMELINE_ENV = {
     ['rules', 'openai', 'anthropic'],
     'rules',
   ),
-  LLM_BASE_URL: setting.optionalUrl("the start of the provider's address, for example https://api.openai.com/v1", ['http:', 'https:']),
+  LLM_BASE_URL: setting.optionalUrl("the start of the provider's address, for example https://api.openai.com/v1", [
+    'http:',
+    'https:',
+  ]),
   LLM_API_KEY: setting.optionalText("the provider's key"),
   LLM_MODEL: setting.optionalText('the model of runs that name none'),
   LLM_TIMEOUT_S: setting.integer('seconds that one call may take', { min: 1, max: 900 }, 120),
   LLM_MAX_CONCURRENT: setting.integer('calls to one model at once', { min: 1, max: 64 }, 4),
-  LLM_PRICE_IN: setting.integer('millionths of a US dollar for a million tokens of input', { min: 0, max: 1_000_000_000 }, 0),
-  LLM_PRICE_OUT: setting.integer('millionths of a US dollar for a million tokens of output', { min: 0, max: 1_000_000_000 }, 0),
+  LLM_PRICE_IN: setting.integer(
+    'millionths of a US dollar for a million tokens of input',
+    { min: 0, max: 1_000_000_000 },
+    0,
+  ),
+  LLM_PRICE_OUT: setting.integer(
+    'millionths of a US dollar for a million tokens of output',
+    { min: 0, max: 1_000_000_000 },
+    0,
+  ),
 };
 
 export interface TimelineConfig {
@@ -67,7 +78,9 @@ function llmSettings(env: Settings<typeof TIMELINE_ENV>): LlmSettings {
   if (env.LLM_PROVIDER === 'rules') return { ...common, provider: 'rules' };
   // A local server needs no key; the two public ones do.
   if (!env.LLM_API_KEY && !env.LLM_BASE_URL) {
-    throw new ConfigError([`LLM_API_KEY is missing: the key of ${env.LLM_PROVIDER}; without a key set LLM_PROVIDER to rules.`]);
+    throw new ConfigError([
+      `LLM_API_KEY is missing: the key of ${env.LLM_PROVIDER}; without a key set LLM_PROVIDER to rules.`,
+    ]);
   }
   return {
     ...common,

@@ -13,6 +13,9 @@ test('common rules: a workflow id says which request it is, and back', () => {
   );
 });
 
-test.each(['timeline/gen/a', 'timeline/gen/a/b/c', 'tracc/gen/a/b', 'timeline/import/a', ''])('%s is no generation workflow id', (workflowId) => {
-  expect(parseGenerationWorkflowId(workflowId)).toBeUndefined();
-});
+test.each(['timeline/gen/a', 'timeline/gen/a/b/c', 'tracc/gen/a/b', 'timeline/import/a', ''])(
+  '%s is no generation workflow id',
+  (workflowId) => {
+    expect(parseGenerationWorkflowId(workflowId)).toBeUndefined();
+  },
+);

@@ -2,7 +2,13 @@ import type { BlobRef } from '@backend/shared/kernel';
 import type { GenerationStatus, ReviewMode, SourceFailureCode, TokenBudget } from './domain/generation';
 import type { CalendarOptions, EditableField, Tier } from './domain/types';
 
-export type { GenerationSettings, GenerationStatus, ReviewMode, SourceFailureCode, TokenBudget } from './domain/generation';
+export type {
+  GenerationSettings,
+  GenerationStatus,
+  ReviewMode,
+  SourceFailureCode,
+  TokenBudget,
+} from './domain/generation';
 
 /**
  * The public face of timeline: what a client in any language needs to start its workflows and to read their

@@ -45,7 +45,11 @@ afterAll(async () => {
 });
 
 const CHUNKS = 12;
-const TEXT = Array.from({ length: CHUNKS }, (_, index) => `${'The chronicle tells of quiet years and good harvests. '.repeat(3)}The house number ${index} was finished in ${1800 + index}.`).join('\n\n');
+const TEXT = Array.from(
+  { length: CHUNKS },
+  (_, index) =>
+    `${'The chronicle tells of quiet years and good harvests. '.repeat(3)}The house number ${index} was finished in ${1800 + index}.`,
+).join('\n\n');
 
 /** A request whose source is fetched. */
 async function request(timelineId: string, change: Partial<AITimelineGenerationInput> = {}) {
@@ -60,13 +64,16 @@ async function request(timelineId: string, change: Partial<AITimelineGenerationI
     sources: [{ sourceId: 'chronicle', title: 'Chronicle', tier: 1, kind: 'text', text: TEXT }],
     ...change,
   };
-  await new MockActivityEnvironment().run(async () => fetchHistoricalSources(deps, { settings: resolveInput(input), sources: input.sources }));
+  await new MockActivityEnvironment().run(async () =>
+    fetchHistoricalSources(deps, { settings: resolveInput(input), sources: input.sources }),
+  );
   return { timelineId, requestId: input.requestId, addedTokens: 0 };
 }
 
 const extract = async (given: Awaited<ReturnType<typeof request>>, env = new MockActivityEnvironment()) =>
   (await env.run(async () => aiExtractEvents(deps, given))) as ExtractionSlice;
-const storedChunks = async (timelineId: string) => (await database.query('select 1 from extraction_chunks where timeline_id = $1', [timelineId])).length;
+const storedChunks = async (timelineId: string) =>
+  (await database.query('select 1 from extraction_chunks where timeline_id = $1', [timelineId])).length;
 
 test('ai-timeline 7: a heartbeat comes at entry, before anything else', async () => {
   const given = await request('beats');
@@ -92,7 +99,12 @@ test('ai-timeline 7: after a crash in the middle the next attempt asks only for 
   expect(chunksBefore).toBe(5);
   expect(model.calls).toHaveLength(CHUNKS - 5);
   expect(stopped).toBe('done');
-  expect(summary).toMatchObject({ chunks: { total: CHUNKS, done: CHUNKS }, calls: CHUNKS, cachedCalls: 0, extracted: CHUNKS });
+  expect(summary).toMatchObject({
+    chunks: { total: CHUNKS, done: CHUNKS },
+    calls: CHUNKS,
+    cachedCalls: 0,
+    extracted: CHUNKS,
+  });
 });
 
 test('ai-timeline 7: cancelling ends the calls under way at once and keeps what is stored', async () => {
@@ -142,10 +154,18 @@ test('ai-timeline 5: two attempts side by side store each answer once', async ()
 test('ai-timeline 5: another model, prompt or pass is another question; a failed chunk is asked again by the next request', async () => {
   model.answer = (call) => (call.text.includes('1802') ? { status: 400 } : sentencesAnswer(call));
   const first = await extract(await request('cache', { passes: 2 }));
-  expect(first.summary).toMatchObject({ chunks: { total: 2 * CHUNKS, done: 2 * CHUNKS - 2, failed: 2 }, calls: 2 * CHUNKS - 2, cachedCalls: 0 });
+  expect(first.summary).toMatchObject({
+    chunks: { total: 2 * CHUNKS, done: 2 * CHUNKS - 2, failed: 2 },
+    calls: 2 * CHUNKS - 2,
+    cachedCalls: 0,
+  });
   model.answer = (call) => sentencesAnswer(call);
   const second = await extract(await request('cache', { requestId: 'r2' }));
-  expect(second.summary).toMatchObject({ chunks: { total: CHUNKS, done: CHUNKS, failed: 0 }, calls: 1, cachedCalls: CHUNKS - 1 });
+  expect(second.summary).toMatchObject({
+    chunks: { total: CHUNKS, done: CHUNKS, failed: 0 },
+    calls: 1,
+    cachedCalls: CHUNKS - 1,
+  });
   const third = await extract(await request('cache', { requestId: 'r3', model: 'stub-2' }));
   expect(third.summary).toMatchObject({ calls: CHUNKS, cachedCalls: 0 });
 });
@@ -157,11 +177,26 @@ test('common rules: a request id that comes again with other settings is a confl
 
 test('platform: rows of one timeline are hidden from every other, and without a timeline nothing is seen', async () => {
   await extract(await request('mine'));
-  const tables = ['timelines', 'sources', 'source_texts', 'generation_requests', 'request_sources', 'extraction_chunks', 'extraction_calls', 'events', 'citations', 'event_conflicts', 'rejections', 'review_decisions'];
+  const tables = [
+    'timelines',
+    'sources',
+    'source_texts',
+    'generation_requests',
+    'request_sources',
+    'extraction_chunks',
+    'extraction_calls',
+    'events',
+    'citations',
+    'event_conflicts',
+    'rejections',
+    'review_decisions',
+  ];
   for (const table of tables) {
     const foreign = await database.scope('theirs', async (tx) => (await tx.query(`select 1 from ${table}`)).rowCount);
     expect([table, foreign]).toEqual([table, 0]);
     await expect(database.pool.query(`select 1 from ${table}`)).rejects.toThrow();
   }
-  await expect(database.scope('theirs', async (tx) => tx.query(`insert into timelines (timeline_id, topic) values ('mine', 'x')`))).rejects.toThrow();
+  await expect(
+    database.scope('theirs', async (tx) => tx.query(`insert into timelines (timeline_id, topic) values ('mine', 'x')`)),
+  ).rejects.toThrow();
 });

@@ -4,7 +4,12 @@ import { createGuardedFetch } from '@backend/shared/http';
 import { failureType } from '@backend/shared/failures';
 import { readSourceList, toInput } from '../src/cli/source-list';
 import { FILES } from '../src/config';
-import { type AITimelineGenerationInput, type AITimelineGenerationResult, WORKFLOW_TYPES, generationWorkflowId } from '../src/contract';
+import {
+  type AITimelineGenerationInput,
+  type AITimelineGenerationResult,
+  WORKFLOW_TYPES,
+  generationWorkflowId,
+} from '../src/contract';
 import { type TestSite, type TimelineRig, startSite, startTimelineRig } from './support';
 
 const SAMPLE = FILES.sample;
@@ -27,7 +32,10 @@ afterAll(async () => {
 });
 
 const run = async (input: AITimelineGenerationInput): Promise<AITimelineGenerationResult> =>
-  rig.execute<AITimelineGenerationResult>(WORKFLOW_TYPES.aiTimelineGeneration, { workflowId: generationWorkflowId(input), args: [input] });
+  rig.execute<AITimelineGenerationResult>(WORKFLOW_TYPES.aiTimelineGeneration, {
+    workflowId: generationWorkflowId(input),
+    args: [input],
+  });
 
 const sample = async (requestId: string): Promise<AITimelineGenerationInput> =>
   toInput(await readSourceList(SAMPLE), { blobs: rig.blobs, baseUrl: site.url, requestId });
@@ -41,7 +49,10 @@ interface EventOfTest {
 }
 
 const eventsOf = async (timelineId: string): Promise<EventOfTest[]> =>
-  rig.database.query<EventOfTest>('select event_id, title, edtf, status, flags from events where timeline_id = $1 order by sort_min, event_id', [timelineId]);
+  rig.database.query<EventOfTest>(
+    'select event_id, title, edtf, status, flags from events where timeline_id = $1 order by sort_min, event_id',
+    [timelineId],
+  );
 
 const failureOf = async (input: unknown): Promise<string | undefined> =>
   run(input as AITimelineGenerationInput).then(
@@ -65,8 +76,11 @@ test('ai-timeline 2, 21, 23: the sample sources become stored events and files, 
   expect(events.length).toBe(result.published + result.needsReview);
   expect(events.length).toBeGreaterThan(20);
   const page = (await rig.blobs.read(result.exportRef!.html)).toString();
-  for (const { title } of events.slice(0, 3)) expect(page).toContain(title.replaceAll("'", '&#39;').replaceAll('"', '&quot;'));
-  const timelineJs = JSON.parse((await rig.blobs.read(result.exportRef!.timelineJs)).toString()) as { events: unknown[] };
+  for (const { title } of events.slice(0, 3))
+    expect(page).toContain(title.replaceAll("'", '&#39;').replaceAll('"', '&quot;'));
+  const timelineJs = JSON.parse((await rig.blobs.read(result.exportRef!.timelineJs)).toString()) as {
+    events: unknown[];
+  };
   expect(timelineJs.events).toHaveLength(events.length);
 });
 
@@ -126,21 +140,42 @@ test('ai-timeline 3: sources that cannot be read are listed with their codes, an
 
 test('ai-timeline 3: without one usable source nothing is extracted', async () => {
   const source = { sourceId: 's', title: 'Source', tier: 3, kind: 'url', uri: 'http://10.0.0.1/' };
-  expect(await failureOf({ timelineId: 'none', requestId: 'r1', topic: 'None', sources: [source] })).toBe('NoUsableSources');
-  expect(await rig.database.query('select status from generation_requests where timeline_id = $1', ['none'])).toEqual([{ status: 'failed' }]);
+  expect(await failureOf({ timelineId: 'none', requestId: 'r1', topic: 'None', sources: [source] })).toBe(
+    'NoUsableSources',
+  );
+  expect(await rig.database.query('select status from generation_requests where timeline_id = $1', ['none'])).toEqual([
+    { status: 'failed' },
+  ]);
 });
 
 test('common rules: bad input is refused in the workflow, and nothing is written', async () => {
-  const good = { timelineId: 'bad', requestId: 'r1', topic: 'Bad', sources: [{ sourceId: 's', title: 'S', tier: 1, kind: 'text', text: 'Text.' }] };
+  const good = {
+    timelineId: 'bad',
+    requestId: 'r1',
+    topic: 'Bad',
+    sources: [{ sourceId: 's', title: 'S', tier: 1, kind: 'text', text: 'Text.' }],
+  };
   expect(await failureOf({ ...good, sources: [] })).toBe('InvalidInput');
   expect(await failureOf({ ...good, requestId: 'r2', passes: 4 })).toBe('InvalidInput');
   expect(await failureOf({ ...good, requestId: 'r3', range: 'yesterday' })).toBe('InvalidInput');
-  expect(await failureOf({ ...good, requestId: 'r4', model: 'some-model', budget: { maxTotalTokens: 10 }, maxOutputTokensPerCall: 100 })).toBe('ModelUnavailable');
+  expect(
+    await failureOf({
+      ...good,
+      requestId: 'r4',
+      model: 'some-model',
+      budget: { maxTotalTokens: 10 },
+      maxOutputTokensPerCall: 100,
+    }),
+  ).toBe('ModelUnavailable');
   expect(await rig.database.query('select 1 from timelines where timeline_id = $1', ['bad'])).toEqual([]);
 });
 
 test('ai-timeline 22: after 500 chunks the next run goes on, and nothing is lost or read twice', async () => {
-  const paragraphs = Array.from({ length: 620 }, (_, index) => `${'The chronicle tells of quiet years and of good harvests in all the villages. '.repeat(2)}House ${index} was opened in ${1200 + index}.`);
+  const paragraphs = Array.from(
+    { length: 620 },
+    (_, index) =>
+      `${'The chronicle tells of quiet years and of good harvests in all the villages. '.repeat(2)}House ${index} was opened in ${1200 + index}.`,
+  );
   const { ref } = await rig.blobs.put(paragraphs.join('\n\n'));
   const input: AITimelineGenerationInput = {
     timelineId: 'long',
@@ -149,15 +184,36 @@ test('ai-timeline 22: after 500 chunks the next run goes on, and nothing is lost
     chunk: { maxChars: 200, overlapChars: 0 },
     sources: [{ sourceId: 'chronicle', title: 'Chronicle', tier: 1, kind: 'blob', ref, mediaType: 'text/plain' }],
   };
-  const handle = await rig.start(WORKFLOW_TYPES.aiTimelineGeneration, { workflowId: generationWorkflowId(input), args: [input] });
+  const handle = await rig.start(WORKFLOW_TYPES.aiTimelineGeneration, {
+    workflowId: generationWorkflowId(input),
+    args: [input],
+  });
   const result = (await handle.result()) as AITimelineGenerationResult;
-  expect(result).toMatchObject({ status: 'completed', sources: { ok: 1 }, chunks: { total: 620, done: 620 }, calls: 620, cachedCalls: 0 });
-  expect((await rig.env.client.workflow.getHandle(handle.workflowId).describe()).runId).not.toBe(handle.firstExecutionRunId);
+  expect(result).toMatchObject({
+    status: 'completed',
+    sources: { ok: 1 },
+    chunks: { total: 620, done: 620 },
+    calls: 620,
+    cachedCalls: 0,
+  });
+  expect((await rig.env.client.workflow.getHandle(handle.workflowId).describe()).runId).not.toBe(
+    handle.firstExecutionRunId,
+  );
 });
 
 test('ai-timeline 22: too many chunks are refused before anything is read', async () => {
   const { ref } = await rig.blobs.put('A sentence about nothing much at all, told once more. '.repeat(9000));
   const source = { sourceId: 's', title: 'S', tier: 3, kind: 'blob', ref, mediaType: 'text/plain' };
-  expect(await failureOf({ timelineId: 'huge', requestId: 'r1', topic: 'Huge', chunk: { maxChars: 200, overlapChars: 0 }, sources: [source] })).toBe('LimitExceeded');
-  expect(await rig.database.query('select status from generation_requests where timeline_id = $1', ['huge'])).toEqual([{ status: 'failed' }]);
+  expect(
+    await failureOf({
+      timelineId: 'huge',
+      requestId: 'r1',
+      topic: 'Huge',
+      chunk: { maxChars: 200, overlapChars: 0 },
+      sources: [source],
+    }),
+  ).toBe('LimitExceeded');
+  expect(await rig.database.query('select status from generation_requests where timeline_id = $1', ['huge'])).toEqual([
+    { status: 'failed' },
+  ]);
 });

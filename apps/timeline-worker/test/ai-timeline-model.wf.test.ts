@@ -32,7 +32,8 @@ afterAll(async () => {
 /** Ten paragraphs, each a chunk of its own, each with one dated sentence. */
 const PARAGRAPHS = Array.from(
   { length: 10 },
-  (_, index) => `${'The chronicle tells of quiet years and good harvests. '.repeat(3)}The ${'bridge mill temple school market harbour tower library garden canal'.split(' ')[index]} of the town was finished in ${1800 + index}.`,
+  (_, index) =>
+    `${'The chronicle tells of quiet years and good harvests. '.repeat(3)}The ${'bridge mill temple school market harbour tower library garden canal'.split(' ')[index]} of the town was finished in ${1800 + index}.`,
 );
 
 function input(timelineId: string, change: Partial<AITimelineGenerationInput> = {}): AITimelineGenerationInput {
@@ -50,14 +51,16 @@ function input(timelineId: string, change: Partial<AITimelineGenerationInput> = 
 }
 
 const options = (given: AITimelineGenerationInput) => ({ workflowId: generationWorkflowId(given), args: [given] });
-const run = async (given: AITimelineGenerationInput) => rig.execute<AITimelineGenerationResult>(WORKFLOW_TYPES.aiTimelineGeneration, options(given));
+const run = async (given: AITimelineGenerationInput) =>
+  rig.execute<AITimelineGenerationResult>(WORKFLOW_TYPES.aiTimelineGeneration, options(given));
 const progressOf = async (handle: WorkflowHandle) => handle.query<GenerationProgress>(GENERATION_HANDLERS.progress);
 
 async function reach(handle: WorkflowHandle, phase: GenerationPhase): Promise<GenerationProgress> {
   for (;;) {
     const state = await progressOf(handle);
     if (state.phase === phase) return state;
-    if (state.phase === 'done' || state.phase === 'failed') throw new Error(`the workflow is ${state.phase} and was never ${phase}`);
+    if (state.phase === 'done' || state.phase === 'failed')
+      throw new Error(`the workflow is ${state.phase} and was never ${phase}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -78,7 +81,9 @@ test('ai-timeline 5, 21: each chunk is asked about once, with the source in the 
   });
   expect(new Set(model.calls.map(({ system }) => system)).size).toBe(1);
   expect(model.calls[0]!.system).not.toContain('chronicle');
-  expect(model.calls.map(({ text }) => text).toSorted()).toEqual(expect.arrayContaining([expect.stringContaining('1800')]));
+  expect(model.calls.map(({ text }) => text).toSorted()).toEqual(
+    expect.arrayContaining([expect.stringContaining('1800')]),
+  );
   expect(model.calls[0]!.authorization).toBe(`Bearer ${SECRET_KEY}`);
 });
 
@@ -90,13 +95,22 @@ test('ai-timeline 8: an answer that does not fit is asked for once more; bad ite
   };
   const result = await run(input('repair'));
   // 1803 is mended by its repair; 1804 stays wrong, so its chunk has failed; both cost one call more.
-  expect(result).toMatchObject({ status: 'completed_with_errors', calls: 12, chunks: { total: 10, done: 9, failed: 1, refused: 0 }, extracted: 9 });
+  expect(result).toMatchObject({
+    status: 'completed_with_errors',
+    calls: 12,
+    chunks: { total: 10, done: 9, failed: 1, refused: 0 },
+    extracted: 9,
+  });
 });
 
 test('ai-timeline 8: a refusal makes its chunk refused, and outcomes sum to the number of chunks', async () => {
-  model.answer = (call) => (call.text.includes('1805') ? { finish: 'content_filter', content: '' } : sentencesAnswer(call));
+  model.answer = (call) =>
+    call.text.includes('1805') ? { finish: 'content_filter', content: '' } : sentencesAnswer(call);
   const { chunks, status } = await run(input('refusal'));
-  expect({ chunks, status }).toEqual({ chunks: { total: 10, done: 9, failed: 0, refused: 1 }, status: 'completed_with_errors' });
+  expect({ chunks, status }).toEqual({
+    chunks: { total: 10, done: 9, failed: 0, refused: 1 },
+    status: 'completed_with_errors',
+  });
 });
 
 test('ai-timeline 8: an answer that is cut off keeps its complete items and asks about both halves', async () => {
@@ -112,7 +126,10 @@ test('ai-timeline 8: an answer that is cut off keeps its complete items and asks
 
 test('ai-timeline 9: a Retry-After is waited for and stored answers are not paid for twice', async () => {
   let limited = 0;
-  model.answer = (call) => (call.text.includes('1807') && limited++ < 2 ? { status: 429, headers: { 'retry-after': '600' } } : sentencesAnswer(call));
+  model.answer = (call) =>
+    call.text.includes('1807') && limited++ < 2
+      ? { status: 429, headers: { 'retry-after': '600' } }
+      : sentencesAnswer(call);
   const before = await rig.env.currentTimeMs();
   const result = await run(input('limited'));
   expect(result).toMatchObject({ status: 'completed', calls: 10, published: 10 });
@@ -123,7 +140,9 @@ test('ai-timeline 9: a Retry-After is waited for and stored answers are not paid
 test('ai-timeline 9: a used-up quota is a state with a timer, or until resume', async () => {
   let quota = 0;
   model.answer = (call) =>
-    call.text.includes('1800') && quota++ < 1 ? { status: 429, error: { code: 'insufficient_quota' } } : sentencesAnswer(call);
+    call.text.includes('1800') && quota++ < 1
+      ? { status: 429, error: { code: 'insufficient_quota' } }
+      : sentencesAnswer(call);
   const handle = await rig.start(WORKFLOW_TYPES.aiTimelineGeneration, options(input('quota')));
   await reach(handle, 'waitingQuota');
   await handle.signal(GENERATION_HANDLERS.resume);
@@ -147,19 +166,30 @@ test('ai-timeline 8: when no chunk can be read, the run fails and says so', asyn
 
 test('ai-timeline 10: an exhausted budget stores what is done, lists what remains and goes on with more', async () => {
   // A call holds 65 tokens of text and 1,000 of output back, and then uses 120.
-  const handle = await rig.start(WORKFLOW_TYPES.aiTimelineGeneration, options(input('budget', { budget: { maxTotalTokens: 1500 } })));
+  const handle = await rig.start(
+    WORKFLOW_TYPES.aiTimelineGeneration,
+    options(input('budget', { budget: { maxTotalTokens: 1500 } })),
+  );
   const state = await reach(handle, 'budgetExhausted');
   expect(state.chunksDone).toBeGreaterThan(0);
   expect(state.tokens.in + state.tokens.out).toBeLessThanOrEqual(1500);
   expect(state.remaining).toHaveLength(10 - state.chunksDone);
-  expect(await rig.database.query('select 1 from events where timeline_id = $1', ['budget'])).toHaveLength(state.chunksDone);
+  expect(await rig.database.query('select 1 from events where timeline_id = $1', ['budget'])).toHaveLength(
+    state.chunksDone,
+  );
   await handle.executeUpdate(GENERATION_HANDLERS.addBudget, { args: [{ tokens: 100_000 }] });
   expect(await handle.result()).toMatchObject({ status: 'completed', calls: 10, published: 10, remainingChunks: 0 });
 });
 
 test('ai-timeline 10: after seven days without more the run ends with what it has', async () => {
   const result = await run(input('poor', { budget: { maxTotalTokens: 10 } }));
-  expect(result).toMatchObject({ status: 'budget_exhausted', calls: 0, remainingChunks: 10, published: 0, exportRef: expect.anything() });
+  expect(result).toMatchObject({
+    status: 'budget_exhausted',
+    calls: 0,
+    remainingChunks: 10,
+    published: 0,
+    exportRef: expect.anything(),
+  });
 });
 
 test('ai-timeline 7, 21: a run that is cancelled while paused keeps what is done and says cancelled', async () => {
@@ -168,42 +198,69 @@ test('ai-timeline 7, 21: a run that is cancelled while paused keeps what is done
   const { chunksDone } = await reach(handle, 'budgetExhausted');
   await handle.cancel();
   expect(await handle.result()).toMatchObject({ status: 'cancelled', chunks: { total: 10, done: chunksDone } });
-  expect(await rig.database.query('select status from generation_requests where timeline_id = $1', ['cancelled'])).toEqual([{ status: 'cancelled' }]);
+  expect(
+    await rig.database.query('select status from generation_requests where timeline_id = $1', ['cancelled']),
+  ).toEqual([{ status: 'cancelled' }]);
 });
 
 test('ai-timeline 11, 12: events that the text does not bear out are rejected and counted by code', async () => {
   model.answer = (call) =>
     sentencesAnswer(call, (event) => {
-      if (call.text.includes('1800')) return { ...event, quotes: ['The bridge was swept away by a great flood of the river.'] };
+      if (call.text.includes('1800'))
+        return { ...event, quotes: ['The bridge was swept away by a great flood of the river.'] };
       if (call.text.includes('1801')) return { ...event, dateText: '1701' };
       if (call.text.includes('1802')) return { ...event, quotes: ['too short'] };
       return event;
     });
   const result = await run(input('rejected'));
-  expect(result).toMatchObject({ status: 'completed', extracted: 10, published: 7, rejected: { UngroundedQuote: 1, DateNotSupported: 1, QuoteTooShort: 1 } });
-  expect(await rig.database.query('select code from rejections where timeline_id = $1 order by code', ['rejected'])).toEqual([
-    { code: 'DateNotSupported' },
-    { code: 'QuoteTooShort' },
-    { code: 'UngroundedQuote' },
-  ]);
+  expect(result).toMatchObject({
+    status: 'completed',
+    extracted: 10,
+    published: 7,
+    rejected: { UngroundedQuote: 1, DateNotSupported: 1, QuoteTooShort: 1 },
+  });
+  expect(
+    await rig.database.query('select code from rejections where timeline_id = $1 order by code', ['rejected']),
+  ).toEqual([{ code: 'DateNotSupported' }, { code: 'QuoteTooShort' }, { code: 'UngroundedQuote' }]);
 });
 
 test('ai-timeline 16, 18: what people decide and edit stays through later runs, whatever words the model finds', async () => {
   const result = await run(input('people', { review: 'all' }));
   expect(result).toMatchObject({ published: 0, needsReview: 10 });
-  const [first, second, third] = await rig.database.query<{ event_id: string }>('select event_id from events where timeline_id = $1 order by sort_min', ['people']);
-  const handle = await rig.start(WORKFLOW_TYPES.aiTimelineGeneration, options(input('people', { requestId: 'waits', budget: { maxTotalTokens: 1 }, model: 'stub-2' })));
+  const [first, second, third] = await rig.database.query<{ event_id: string }>(
+    'select event_id from events where timeline_id = $1 order by sort_min',
+    ['people'],
+  );
+  const handle = await rig.start(
+    WORKFLOW_TYPES.aiTimelineGeneration,
+    options(input('people', { requestId: 'waits', budget: { maxTotalTokens: 1 }, model: 'stub-2' })),
+  );
   await reach(handle, 'budgetExhausted');
   const decide = async (decision: unknown) => handle.executeUpdate(GENERATION_HANDLERS.decide, { args: [decision] });
-  await decide({ eventId: first!.event_id, action: 'edit', patch: { title: 'The bridge is open', date: '1 June 1800' }, user: 'reviewer' });
+  await decide({
+    eventId: first!.event_id,
+    action: 'edit',
+    patch: { title: 'The bridge is open', date: '1 June 1800' },
+    user: 'reviewer',
+  });
   await decide({ eventId: first!.event_id, action: 'approve', user: 'reviewer' });
   await decide({ eventId: second!.event_id, action: 'reject', user: 'reviewer' });
-  await expect(decide({ eventId: third!.event_id, action: 'edit', patch: { date: 'the other day' }, user: 'reviewer' })).rejects.toThrow();
+  await expect(
+    decide({ eventId: third!.event_id, action: 'edit', patch: { date: 'the other day' }, user: 'reviewer' }),
+  ).rejects.toThrow();
   await handle.executeUpdate(GENERATION_HANDLERS.addBudget, { args: [{ tokens: 100_000 }] });
   model.answer = (call) => sentencesAnswer(call, (event) => ({ ...event, summary: `Again: ${event.summary}` }));
   await handle.result();
-  const events = await rig.database.query('select title, edtf, status, locked_fields from events where timeline_id = $1 order by sort_min', ['people']);
+  const events = await rig.database.query(
+    'select title, edtf, status, locked_fields from events where timeline_id = $1 order by sort_min',
+    ['people'],
+  );
   expect(events).toHaveLength(10);
-  expect(events).toContainEqual({ title: 'The bridge is open', edtf: '1800-06-01', status: 'published', locked_fields: ['date', 'title'] });
+  expect(events).toContainEqual({
+    title: 'The bridge is open',
+    edtf: '1800-06-01',
+    status: 'published',
+    locked_fields: ['date', 'title'],
+  });
   expect(events.filter((event) => (event as { status: string }).status === 'rejected')).toHaveLength(1);
 });

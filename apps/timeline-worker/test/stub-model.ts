@@ -39,7 +39,11 @@ export interface StubModel {
 export const SECRET_KEY = 'sk-canary-0123456789';
 
 export async function startStubModel(): Promise<StubModel> {
-  const model: Omit<StubModel, 'site' | 'extractors'> = { calls: [], answer: () => ({ content: '{"events":[]}' }), aborted: 0 };
+  const model: Omit<StubModel, 'site' | 'extractors'> = {
+    calls: [],
+    answer: () => ({ content: '{"events":[]}' }),
+    aborted: 0,
+  };
   const site = await startSite((request, response, body) => {
     const { messages } = JSON.parse(body) as { messages: { role: string; content: string }[] };
     const user = messages.find(({ role }) => role === 'user')?.content ?? '';
@@ -78,7 +82,9 @@ function send(response: ServerResponse, answer: StubAnswer): void {
       error || status >= 400
         ? { error: error ?? { type: 'server_error' } }
         : {
-            choices: [{ finish_reason: answer.finish ?? 'stop', message: { content: answer.content ?? '{"events":[]}' } }],
+            choices: [
+              { finish_reason: answer.finish ?? 'stop', message: { content: answer.content ?? '{"events":[]}' } },
+            ],
             usage: { prompt_tokens: answer.tokensIn ?? 100, completion_tokens: answer.tokensOut ?? 20 },
           },
     ),
@@ -86,7 +92,10 @@ function send(response: ServerResponse, answer: StubAnswer): void {
 }
 
 /** An answer with one event for each sentence that ends in `in <year>.` */
-export function sentencesAnswer({ text }: StubCall, change: (event: ModelEvent) => unknown = (event) => event): StubAnswer {
+export function sentencesAnswer(
+  { text }: StubCall,
+  change: (event: ModelEvent) => unknown = (event) => event,
+): StubAnswer {
   const events = [...text.matchAll(/[^.]*? in (\d{4})\./g)].map(([sentence, year]) =>
     change({
       title: sentence.trim().slice(0, 60),

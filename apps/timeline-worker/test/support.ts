@@ -67,7 +67,9 @@ export interface TestSite {
   close(): Promise<void>;
 }
 
-export async function startSite(answer: (request: IncomingMessage, response: ServerResponse, body: string) => void): Promise<TestSite> {
+export async function startSite(
+  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
+): Promise<TestSite> {
   const server: Server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));

@@ -17,7 +17,10 @@ beforeAll(async () => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
-      requests.push({ key: String(request.headers['idempotency-key']), body: JSON.parse(Buffer.concat(parts).toString()) });
+      requests.push({
+        key: String(request.headers['idempotency-key']),
+        body: JSON.parse(Buffer.concat(parts).toString()),
+      });
       response.writeHead(answer.status, answer.headers).end();
     });
   });
@@ -25,7 +28,10 @@ beforeAll(async () => {
   const { port } = server.address() as AddressInfo;
   rig = await startTraccRig({ deps: { fetch: createGuardedFetch({ allowHosts: [`127.0.0.1:${port}`] }) } });
   await addUser(rig.database, USER);
-  await addBudget('groceries', { limit: 10_000, notify: [{ kind: 'log' }, { kind: 'webhook', url: `http://127.0.0.1:${port}/alerts` }] });
+  await addBudget('groceries', {
+    limit: 10_000,
+    notify: [{ kind: 'log' }, { kind: 'webhook', url: `http://127.0.0.1:${port}/alerts` }],
+  });
   await spend('2026-03-05', -9000);
 });
 afterEach(async () => rig.verify());
@@ -34,12 +40,23 @@ afterAll(async () => {
   server.close();
 });
 
-async function addBudget(budgetId: string, { limit, notify = [{ kind: 'log' }], category = 'food' }: { limit: number | null; notify?: unknown[]; category?: string }) {
+async function addBudget(
+  budgetId: string,
+  {
+    limit,
+    notify = [{ kind: 'log' }],
+    category = 'food',
+  }: { limit: number | null; notify?: unknown[]; category?: string },
+) {
   await rig.database.query(
     `insert into budgets (budget_id, user_id, name, currency, zone, limit_minor, rollover_since, notify) values ($1, $2, $1, 'EUR', 'Europe/Berlin', $3, '2026-01', $4)`,
     [budgetId, USER, limit, JSON.stringify(notify)],
   );
-  await rig.database.query(`insert into budget_categories (user_id, budget_id, category_id) values ($1, $2, $3)`, [USER, budgetId, category]);
+  await rig.database.query(`insert into budget_categories (user_id, budget_id, category_id) values ($1, $2, $3)`, [
+    USER,
+    budgetId,
+    category,
+  ]);
 }
 
 async function spend(date: string, amountMinor: number, category = 'food') {
@@ -59,7 +76,11 @@ const run = async (input: Partial<MonthlyBudgetInput> = {}): Promise<MonthlyBudg
 
 test('monthly-budget 16: a dry run computes everything, writes nothing and sends nothing', async () => {
   const result = await run({ dryRun: true });
-  expect(result.budgets[0]).toMatchObject({ status: 'warning', spentMinor: '9000', alerts: [{ pct: 80, kind: 'warning', delivery: 'dryRun' }] });
+  expect(result.budgets[0]).toMatchObject({
+    status: 'warning',
+    spentMinor: '9000',
+    alerts: [{ pct: 80, kind: 'warning', delivery: 'dryRun' }],
+  });
   expect(result.reportId).toBeUndefined();
   expect(await rig.database.query(`select 1 from alerts union all select 1 from reports`)).toEqual([]);
   expect(requests).toEqual([]);
@@ -67,7 +88,12 @@ test('monthly-budget 16: a dry run computes everything, writes nothing and sends
 
 test('monthly-budget 2: checks, alerts at the threshold, stores the report and returns it', async () => {
   const result = await run();
-  expect(result).toMatchObject({ status: 'warning', partial: false, reportId: `report:${USER}:2026-03:1`, reportRevision: 1 });
+  expect(result).toMatchObject({
+    status: 'warning',
+    partial: false,
+    reportId: `report:${USER}:2026-03:1`,
+    reportRevision: 1,
+  });
   expect(result.budgets).toEqual([
     expect.objectContaining({
       budgetId: 'groceries',
@@ -80,7 +106,10 @@ test('monthly-budget 2: checks, alerts at the threshold, stores the report and r
     }),
   ]);
   expect(requests.map(({ key }) => key)).toEqual(['alert:groceries:2026-03:80']);
-  const [report] = await rig.database.query<{ json_ref: { ref: string; sha256: string }; html_ref: { ref: string; sha256: string } }>(`select * from reports`);
+  const [report] = await rig.database.query<{
+    json_ref: { ref: string; sha256: string };
+    html_ref: { ref: string; sha256: string };
+  }>(`select * from reports`);
   const json = JSON.parse((await rig.blobs.read(report!.json_ref)).toString());
   expect(json).toMatchObject({ schemaVersion: 1, header: { month: '2026-03', revision: 1 } });
   expect((await rig.blobs.read(report!.html_ref)).toString()).toContain('<svg');
@@ -90,7 +119,10 @@ test('monthly-budget 13: the same content is the same report, changed content th
   expect(await run()).toMatchObject({ reportRevision: 1 });
   await spend('2026-03-06', -500);
   expect(await run()).toMatchObject({ reportId: `report:${USER}:2026-03:2`, reportRevision: 2 });
-  expect(await rig.database.query(`select revision from reports order by revision`)).toEqual([{ revision: 1 }, { revision: 2 }]);
+  expect(await rig.database.query(`select revision from reports order by revision`)).toEqual([
+    { revision: 1 },
+    { revision: 2 },
+  ]);
 });
 
 test('monthly-budget 9: a threshold alerts once in a month, and the highest new one only', async () => {
@@ -138,5 +170,7 @@ test.each([
   const before = await rig.database.query(`select count(*) from alerts union all select count(*) from reports`);
   const error = await run(input).catch((failure: unknown) => failure);
   expect(failureType(error)).toBe(type);
-  expect(await rig.database.query(`select count(*) from alerts union all select count(*) from reports`)).toEqual(before);
+  expect(await rig.database.query(`select count(*) from alerts union all select count(*) from reports`)).toEqual(
+    before,
+  );
 });

@@ -1,5 +1,12 @@
 import { addDays } from '@backend/shared/kernel';
-import { type RecurrenceRule, RECURRING_HANDLERS, type RecurringState, type RecurringTransactionResult, WORKFLOW_TYPES, recurringWorkflowId } from '../src/contract';
+import {
+  type RecurrenceRule,
+  RECURRING_HANDLERS,
+  type RecurringState,
+  type RecurringTransactionResult,
+  WORKFLOW_TYPES,
+  recurringWorkflowId,
+} from '../src/contract';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
 const USER = 'u1';
@@ -17,12 +24,32 @@ async function today(plusDays = 0): Promise<string> {
   return new Date((await rig.env.currentTimeMs()) + plusDays * 86_400_000).toISOString().slice(0, 10);
 }
 
-async function addTemplate(templateId: string, rule: Partial<RecurrenceRule>, template: { kind?: string; to?: string | null; splits?: unknown[] } = {}) {
-  const full = { startDate: await today(), schedule: { kind: 'interval', everyDays: 30 }, zone: 'Europe/Berlin', postAt: '00:05', monthEnd: 'clamp', weekend: 'none', ...rule } as RecurrenceRule;
+async function addTemplate(
+  templateId: string,
+  rule: Partial<RecurrenceRule>,
+  template: { kind?: string; to?: string | null; splits?: unknown[] } = {},
+) {
+  const full = {
+    startDate: await today(),
+    schedule: { kind: 'interval', everyDays: 30 },
+    zone: 'Europe/Berlin',
+    postAt: '00:05',
+    monthEnd: 'clamp',
+    weekend: 'none',
+    ...rule,
+  } as RecurrenceRule;
   await rig.database.query(
     `insert into recurring_templates (template_id, user_id, description, kind, account_id, to_account_id, category_id, amount_minor, currency, splits, rule)
      values ($1, $2, $1, $3, 'checking', $4, $5, -1000, 'EUR', $6, $7)`,
-    [templateId, USER, template.kind ?? 'normal', template.to ?? null, template.to ? null : 'rent', JSON.stringify(template.splits ?? []), JSON.stringify(full)],
+    [
+      templateId,
+      USER,
+      template.kind ?? 'normal',
+      template.to ?? null,
+      template.to ? null : 'rent',
+      JSON.stringify(template.splits ?? []),
+      JSON.stringify(full),
+    ],
   );
   return { workflowId: recurringWorkflowId({ templateId }), args: [{ templateId, userId: USER, ...full }] };
 }
@@ -35,10 +62,16 @@ const posted = async (templateId: string) =>
 
 test('recurring-transaction 3, 4, 7: a year of month ends is posted on its own dates, each once, over continued runs', async () => {
   const year = Number((await today(40)).slice(0, 4)) + 1;
-  const options = await addTemplate('month-end', { startDate: `${year}-01-31`, schedule: { kind: 'monthly', every: 1, day: 31 }, end: { count: 14 } });
+  const options = await addTemplate('month-end', {
+    startDate: `${year}-01-31`,
+    schedule: { kind: 'monthly', every: 1, day: 31 },
+    end: { count: 14 },
+  });
   const result = await rig.execute<RecurringTransactionResult>(WORKFLOW_TYPES.recurringTransaction, options);
   expect(result).toMatchObject({ posted: 14, skipped: 0, failed: 0, reason: 'count' });
-  const lastDays = Array.from({ length: 14 }, (_, month) => new Date(Date.UTC(year, month + 1, 0)).toISOString().slice(0, 10));
+  const lastDays = Array.from({ length: 14 }, (_, month) =>
+    new Date(Date.UTC(year, month + 1, 0)).toISOString().slice(0, 10),
+  );
   expect((await posted('month-end')).map(({ nominal }) => nominal)).toEqual(lastDays);
 });
 
@@ -47,8 +80,15 @@ test('recurring-transaction 9: missed occurrences are caught up on their own dat
   const options = await addTemplate('missed', { startDate, end: { count: 4 } });
   const result = await rig.execute<RecurringTransactionResult>(WORKFLOW_TYPES.recurringTransaction, options);
   expect(result).toMatchObject({ posted: 4, reason: 'count' });
-  expect((await posted('missed')).map(({ nominal }) => nominal)).toEqual([0, 30, 60, 90].map((days) => addDays(startDate, days)));
-  expect(await rig.database.query(`select distinct late from transactions where template_id = 'missed' and nominal_date < $1`, [addDays(startDate, 90)])).toEqual([{ late: true }]);
+  expect((await posted('missed')).map(({ nominal }) => nominal)).toEqual(
+    [0, 30, 60, 90].map((days) => addDays(startDate, days)),
+  );
+  expect(
+    await rig.database.query(
+      `select distinct late from transactions where template_id = 'missed' and nominal_date < $1`,
+      [addDays(startDate, 90)],
+    ),
+  ).toEqual([{ late: true }]);
 });
 
 test('recurring-transaction 17: an execution that starts over posts nothing twice', async () => {
@@ -59,7 +99,11 @@ test('recurring-transaction 17: an execution that starts over posts nothing twic
 });
 
 test('recurring-transaction 8: both legs of a transfer are one posting; split lines that do not add up are refused', async () => {
-  const transfer = await addTemplate('transfer', { startDate: await today(-5), end: { count: 1 } }, { kind: 'transfer', to: 'savings' });
+  const transfer = await addTemplate(
+    'transfer',
+    { startDate: await today(-5), end: { count: 1 } },
+    { kind: 'transfer', to: 'savings' },
+  );
   await rig.execute(WORKFLOW_TYPES.recurringTransaction, transfer);
   expect((await posted('transfer')).map(({ account_id, amount_minor }) => [account_id, amount_minor])).toEqual([
     ['checking', '-1000'],
@@ -85,14 +129,20 @@ test('recurring-transaction 14: three permanent failures in a row pause it with 
 test('recurring-transaction 10, 11: a skipped occurrence is recorded and not posted; a date that is none is refused with the reason', async () => {
   const options = await addTemplate('skip', { startDate: await today(10), end: { count: 2 } });
   const handle = await rig.start(WORKFLOW_TYPES.recurringTransaction, options);
-  await expect(handle.executeUpdate(RECURRING_HANDLERS.skip, { args: [{ nominalDate: await today(11) }] })).rejects.toMatchObject({
+  await expect(
+    handle.executeUpdate(RECURRING_HANDLERS.skip, { args: [{ nominalDate: await today(11) }] }),
+  ).rejects.toMatchObject({
     cause: { message: expect.stringContaining('is not an occurrence of this template') },
   });
   const first = await today(10);
   await handle.executeUpdate(RECURRING_HANDLERS.skip, { args: [{ nominalDate: first }] });
   expect(await handle.result()).toMatchObject({ posted: 1, skipped: 1 });
   expect((await posted('skip')).map(({ nominal }) => nominal)).not.toContain(first);
-  expect(await rig.database.query(`select reason from recurring_occurrences where template_id = 'skip' and outcome = 'skipped'`)).toEqual([{ reason: 'user' }]);
+  expect(
+    await rig.database.query(
+      `select reason from recurring_occurrences where template_id = 'skip' and outcome = 'skipped'`,
+    ),
+  ).toEqual([{ reason: 'user' }]);
 });
 
 test('recurring-transaction 15: a cancelled execution ends with what it had done', async () => {

@@ -216,7 +216,7 @@ async function useServer(input: { adminUrl: string; log: Log }): Promise<Running
     });
     return { ...url, adminUrl: input.adminUrl, version, embedded: false, stop: async () => {} };
   } catch (error) {
-    throw new Error(`the PostgreSQL server at ${where} does not let us in: ${messageOf(error)}`);
+    throw new Error(`the PostgreSQL server at ${where} does not let us in: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { packageDir, registryDir } from './locations';
@@ -20,7 +21,9 @@ export interface RegistryEntry {
 /** The supervisor's own file: started by path, and the one place that reads a process's start. */
 export const supervisorFile = path.join(packageDir, 'supervise.cjs');
 
-const { startOfProcess } = require(supervisorFile) as { startOfProcess: (pid: number) => string | null };
+const { startOfProcess } = createRequire(__filename)(supervisorFile) as {
+  startOfProcess: (pid: number) => string | null;
+};
 
 /** The identity of a process that runs now. */
 export function identityOf(pid: number): ProcessIdentity {

@@ -218,7 +218,9 @@ async function goBuild(input: Making): Promise<TemporalBinary> {
         const version = await outputOf({ command: go, args: ['version'], env, timeoutMs: versionTimeoutMs })
           .then(parseGoVersion)
           .catch(() => undefined);
-        throw new Error(`${messageOf(error)} (with Go ${version ?? 'of unknown version'}; 1.25 or later is needed)`);
+        throw new Error(`${messageOf(error)} (with Go ${version ?? 'of unknown version'}; 1.25 or later is needed)`, {
+          cause: error,
+        });
       }
       return keep({ made, folder: input.folder, source: 'go-build' });
     },

@@ -222,14 +222,16 @@ async function useServer(input: { options: TemporalOptions; env: NodeJS.ProcessE
       log: options.log,
       describe: (seconds) => `waiting for Temporal at ${address} (${seconds} s so far)`,
       work: makeReady({
-        connection: { ...connectionOptions, address } as Parameters<typeof makeReady>[0]['connection'],
+        connection: { ...connectionOptions, address },
         namespaces: options.namespaces,
         searchAttributes: options.searchAttributes ?? [],
       }),
     });
     return { address, version, source: 'address', stop: async () => {} };
   } catch (error) {
-    throw new Error(`the Temporal server at ${address} (from TEMPORAL_ADDRESS) cannot be used: ${messageOf(error)}`);
+    throw new Error(`the Temporal server at ${address} (from TEMPORAL_ADDRESS) cannot be used: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

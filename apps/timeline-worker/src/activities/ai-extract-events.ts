@@ -42,7 +42,10 @@ export async function aiExtractEvents(
   try {
     const { request, used, todo } = await deps.scope(timelineId, async (tx) => {
       const loaded = await loadRequest(deps, tx, requestId);
-      const states = await readChunkStates(tx, loaded.units.map(({ cacheKey }) => cacheKey));
+      const states = await readChunkStates(
+        tx,
+        loaded.units.map(({ cacheKey }) => cacheKey),
+      );
       return {
         request: loaded,
         used: await sumCalls(tx, requestId),
@@ -60,7 +63,9 @@ export async function aiExtractEvents(
     });
     const stop = await workThrough(deps, { request, todo, purse, pulse });
     pulse.check();
-    const summary = await deps.scope(timelineId, async (tx) => summarise(tx, { requestId, units: request.units, extractor }));
+    const summary = await deps.scope(timelineId, async (tx) =>
+      summarise(tx, { requestId, units: request.units, extractor }),
+    );
     return {
       summary,
       chunksBefore: request.units.length - todo.length,
@@ -128,7 +133,8 @@ async function workThrough(deps: Deps, { request, todo, purse, pulse }: Slice): 
   if (stop || pulse.signal.aborted) return stop ?? { why: 'slice', resumeAfterMs: 0 };
   if (troubled.length > 0) {
     if (activityInfo().attempt < LAST_ATTEMPT_FOR_A_CHUNK) throw troubled[0]!.error;
-    for (const { unit } of troubled) await keep(deps, { request, unit, answer: { outcome: 'failed', events: [], dropped: 0 } });
+    for (const { unit } of troubled)
+      await keep(deps, { request, unit, answer: { outcome: 'failed', events: [], dropped: 0 } });
   }
   return { why: 'slice', resumeAfterMs: 0 };
 }
@@ -144,10 +150,19 @@ async function readUnit(
   { request, unit, purse, signal }: { request: LoadedRequest; unit: Unit; purse: Purse; signal: AbortSignal },
 ): Promise<void> {
   const { settings, provider } = request;
-  const ask = async ({ text, repair }: { text: string; repair?: { answer: string; problem: string } }): Promise<Answer> => {
+  const ask = async ({
+    text,
+    repair,
+  }: {
+    text: string;
+    repair?: { answer: string; problem: string };
+  }): Promise<Answer> => {
     const tokensIn = Math.ceil((text.length + (repair?.answer.length ?? 0)) / 4);
     const tokens = { tokensIn, tokensOut: settings.maxOutputTokensPerCall };
-    const estimate = { tokens: tokens.tokensIn + tokens.tokensOut, costMicroUsd: provider.extractor.costMicroUsd(tokens) };
+    const estimate = {
+      tokens: tokens.tokensIn + tokens.tokensOut,
+      costMicroUsd: provider.extractor.costMicroUsd(tokens),
+    };
     return purse.spend(estimate, async () => {
       const question = {
         text,
@@ -171,12 +186,23 @@ async function readUnit(
 }
 
 /** What was paid for is on record before anyone looks whether it was worth it. */
-async function recordCall(deps: Deps, { request, unit, answer }: { request: LoadedRequest; unit: Unit; answer: Answer }): Promise<void> {
+async function recordCall(
+  deps: Deps,
+  { request, unit, answer }: { request: LoadedRequest; unit: Unit; answer: Answer },
+): Promise<void> {
   const { timelineId, requestId } = request.settings;
   const { tokensIn, tokensOut, costMicroUsd } = answer;
   const extractor = request.provider.extractor.name;
   await deps.scope(timelineId, async (tx) =>
-    insertCall(tx, { requestId, callId: randomUUID(), cacheKey: unit.cacheKey, extractor, tokensIn, tokensOut, costMicroUsd }),
+    insertCall(tx, {
+      requestId,
+      callId: randomUUID(),
+      cacheKey: unit.cacheKey,
+      extractor,
+      tokensIn,
+      tokensOut,
+      costMicroUsd,
+    }),
   );
 }
 

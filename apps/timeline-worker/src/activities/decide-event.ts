@@ -36,8 +36,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 function check(decision: ReviewDecision): ReviewDecision {
   const { eventId, action, user } = decision ?? {};
   if (typeof eventId !== 'string' || !UUID.test(eventId)) throw refuse('eventId should be the UUID of an event.');
-  if (action !== 'approve' && action !== 'reject' && action !== 'edit') throw refuse('action should be approve, reject or edit.');
-  if (typeof user !== 'string' || user.trim() === '' || user.length > 200) throw refuse('user should name who decides.');
+  if (action !== 'approve' && action !== 'reject' && action !== 'edit')
+    throw refuse('action should be approve, reject or edit.');
+  if (typeof user !== 'string' || user.trim() === '' || user.length > 200)
+    throw refuse('user should name who decides.');
   return decision;
 }
 
@@ -56,26 +58,37 @@ function edit(event: EventRow, patch: EventPatch): EventRow {
         break;
       case 'date': {
         const date = normaliseDate({ text: line('date', patch.date), today: new Date().toISOString().slice(0, 10) });
-        if ('code' in date) throw refuse(`date ${JSON.stringify(patch.date)} is not a date that is known (${date.code}); write it like 1830-06-01, 1830 or 1 June 1830.`);
+        if ('code' in date)
+          throw refuse(
+            `date ${JSON.stringify(patch.date)} is not a date that is known (${date.code}); write it like 1830-06-01, 1830 or 1 June 1830.`,
+          );
         next.date = date;
         break;
       }
       default:
-        throw refuse(`patch has no field ${String(field).slice(0, 50)}; it has title, summary, date, places and people.`);
+        throw refuse(
+          `patch has no field ${String(field).slice(0, 50)}; it has title, summary, date, places and people.`,
+        );
     }
     locked.add(field);
   }
-  if (locked.size === event.lockedFields.length && Object.keys(patch).length === 0) throw refuse('patch should hold at least one field.');
+  if (locked.size === event.lockedFields.length && Object.keys(patch).length === 0)
+    throw refuse('patch should hold at least one field.');
   return { ...next, lockedFields: [...locked].toSorted() };
 }
 
 function line(field: string, value: unknown): string {
-  if (typeof value !== 'string' || value.trim() === '' || value.length > 3000) throw refuse(`${field} should be a text of 1 to 3,000 characters.`);
+  if (typeof value !== 'string' || value.trim() === '' || value.length > 3000)
+    throw refuse(`${field} should be a text of 1 to 3,000 characters.`);
   return normaliseText(value).trim();
 }
 
 function names(field: string, value: unknown): string[] {
-  if (!Array.isArray(value) || value.length > 50 || !value.every((name) => typeof name === 'string' && name.length <= 200)) {
+  if (
+    !Array.isArray(value) ||
+    value.length > 50 ||
+    !value.every((name) => typeof name === 'string' && name.length <= 200)
+  ) {
     throw refuse(`${field} should be a list of at most 50 names.`);
   }
   return [...new Set(value.map((name: string) => normaliseText(name).trim()).filter(Boolean))].toSorted();

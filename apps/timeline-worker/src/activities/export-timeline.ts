@@ -28,10 +28,16 @@ export async function readExport(tx: Queryable, generatedOn: string): Promise<Ex
   const cited = new Set(events.flatMap(({ citations }) => citations.map(({ sourceId }) => sourceId)));
   const sources = (await listSources(tx)).filter(({ sourceId }) => cited.has(sourceId));
   return {
-    ...timeline,
+    timelineId: timeline.timelineId,
+    topic: timeline.topic,
     extractor: [...new Set(events.map(({ extractor }) => extractor))].toSorted().join(', ') || 'nobody',
     generatedOn,
     events,
-    sources: sources.map(({ sourceId, title, tier, uri }) => ({ sourceId, title, tier, ...(uri === null ? {} : { uri }) })),
+    sources: sources.map(({ sourceId, title, tier, uri }) => ({
+      sourceId,
+      title,
+      tier,
+      ...(uri === null ? {} : { uri }),
+    })),
   };
 }

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { SHARED_FAILURES, userFailure } from '@backend/shared/failures';
-import { FAILURES, type GenerationSettings, type GenerationSource, LIMITS, type SourceFailureCode, type SourcesOutcome } from '../contract';
+import {
+  FAILURES,
+  type GenerationSettings,
+  type GenerationSource,
+  LIMITS,
+  type SourceFailureCode,
+  type SourcesOutcome,
+} from '../contract';
 import { edtfBounds } from '../domain/dates/edtf';
 import { createLimiter, isPromptVersion } from '../extraction';
 import {
@@ -35,7 +42,10 @@ export async function fetchHistoricalSources(
     const known = await deps.scope(timelineId, async (tx) => {
       await upsertTimeline(tx, settings.topic);
       if (!(await openRequest(tx, settings))) {
-        throw userFailure(SHARED_FAILURES.IdempotencyConflict, `The request ${requestId} of timeline ${timelineId} was made before with other settings.`);
+        throw userFailure(
+          SHARED_FAILURES.IdempotencyConflict,
+          `The request ${requestId} of timeline ${timelineId} was made before with other settings.`,
+        );
       }
       return listRequestSources(tx, requestId);
     });
@@ -60,16 +70,27 @@ function checkSettings(deps: Deps, settings: GenerationSettings): void {
   // Fails for a model that this worker cannot ask, before anything is fetched.
   const { extractor } = deps.extractors(settings.model);
   if (extractor.metered && !isPromptVersion(settings.promptVersion)) {
-    throw userFailure(SHARED_FAILURES.InvalidInput, `promptVersion ${settings.promptVersion} is not known to this worker.`);
+    throw userFailure(
+      SHARED_FAILURES.InvalidInput,
+      `promptVersion ${settings.promptVersion} is not known to this worker.`,
+    );
   }
   if (settings.range !== null && !edtfBounds(settings.range)) {
-    throw userFailure(SHARED_FAILURES.InvalidInput, `range should be an EDTF interval such as 1700/2030, not ${JSON.stringify(settings.range)}.`);
+    throw userFailure(
+      SHARED_FAILURES.InvalidInput,
+      `range should be an EDTF interval such as 1700/2030, not ${JSON.stringify(settings.range)}.`,
+    );
   }
 }
 
 async function fetchOne(
   deps: Deps,
-  { settings, source, position, signal }: { settings: GenerationSettings; source: GenerationSource; position: number; signal: AbortSignal },
+  {
+    settings,
+    source,
+    position,
+    signal,
+  }: { settings: GenerationSettings; source: GenerationSource; position: number; signal: AbortSignal },
 ): Promise<void> {
   const read = await readText(deps, source, signal);
   await deps.scope(settings.timelineId, async (tx) => {
@@ -104,7 +125,11 @@ async function settleSources(deps: Deps, { timelineId, requestId }: GenerationSe
         continue;
       }
       if (chars + (row.chars ?? 0) > LIMITS.textChars) {
-        const failure = { sourceId: row.sourceId, code: 'SourceTooLarge', message: 'The sources before it hold as much text as one run may have.' } as const;
+        const failure = {
+          sourceId: row.sourceId,
+          code: 'SourceTooLarge',
+          message: 'The sources before it hold as much text as one run may have.',
+        } as const;
         await dropRequestSource(tx, { requestId, ...failure });
         failed.push(failure);
         continue;
@@ -114,7 +139,11 @@ async function settleSources(deps: Deps, { timelineId, requestId }: GenerationSe
     }
     if (ok === 0) {
       const reasons = failed.slice(0, 5).map(({ sourceId, code }) => `${sourceId}: ${code}`);
-      throw userFailure(FAILURES.NoUsableSources, `None of the ${failed.length} sources can be used (${reasons.join(', ')}).`, { failed });
+      throw userFailure(
+        FAILURES.NoUsableSources,
+        `None of the ${failed.length} sources can be used (${reasons.join(', ')}).`,
+        { failed },
+      );
     }
     return { ok, failed };
   });

@@ -1,4 +1,10 @@
-import type { AITimelineGenerationResult, ExtractionSummary, GenerationStatus, SourcesOutcome, StoredOutcome } from '../contract';
+import type {
+  AITimelineGenerationResult,
+  ExtractionSummary,
+  GenerationStatus,
+  SourcesOutcome,
+  StoredOutcome,
+} from '../contract';
 import { findRequest, finishRequest } from '../repositories';
 import type { Deps } from './index';
 import { type RequestId, loadRequest, summarise } from './load-request';
@@ -27,7 +33,11 @@ export async function finishGeneration(
   });
 }
 
-async function summaryOf(deps: Deps, tx: Parameters<typeof loadRequest>[1], requestId: string): Promise<ExtractionSummary> {
+async function summaryOf(
+  deps: Deps,
+  tx: Parameters<typeof loadRequest>[1],
+  requestId: string,
+): Promise<ExtractionSummary> {
   const { units, provider } = await loadRequest(deps, tx, requestId);
   return summarise(tx, { requestId, units, extractor: provider.extractor });
 }

@@ -5,7 +5,14 @@ import { type ExtractionSummary, FAILURES, type GenerationSettings } from '../co
 import { chunkText } from '../domain/text/chunk';
 import type { Chunk } from '../domain/types';
 import type { Extractor, Extractors } from '../extraction';
-import { type ChunkState, type RequestText, findRequest, readChunkStates, readRequestTexts, sumCalls } from '../repositories';
+import {
+  type ChunkState,
+  type RequestText,
+  findRequest,
+  readChunkStates,
+  readRequestTexts,
+  sumCalls,
+} from '../repositories';
 import type { Deps } from './index';
 
 export interface RequestId {
@@ -30,9 +37,14 @@ export interface LoadedRequest {
 }
 
 /** Reads a request and cuts its texts. Fails with `RequestNotFound` or `ModelUnavailable`. */
-export async function loadRequest(deps: Pick<Deps, 'extractors'>, tx: Queryable, requestId: string): Promise<LoadedRequest> {
+export async function loadRequest(
+  deps: Pick<Deps, 'extractors'>,
+  tx: Queryable,
+  requestId: string,
+): Promise<LoadedRequest> {
   const request = await findRequest(tx, requestId);
-  if (!request) throw userFailure(FAILURES.RequestNotFound, `There is no generation request ${requestId} of this timeline.`);
+  if (!request)
+    throw userFailure(FAILURES.RequestNotFound, `There is no generation request ${requestId} of this timeline.`);
   const { settings } = request;
   const texts = await readRequestTexts(tx, requestId);
   const provider = deps.extractors(settings.model);
@@ -53,7 +65,12 @@ export function planUnits({
   return texts.flatMap(({ sourceId, text }) => {
     const chunks = chunkText({ text, ...settings.chunk });
     return Array.from({ length: settings.passes }, (_, index) => index + 1).flatMap((pass) =>
-      chunks.map((chunk) => ({ cacheKey: cacheKeyOf({ chunk, sourceId, model: cacheModel, promptVersion: settings.promptVersion, pass }), sourceId, pass, chunk })),
+      chunks.map((chunk) => ({
+        cacheKey: cacheKeyOf({ chunk, sourceId, model: cacheModel, promptVersion: settings.promptVersion, pass }),
+        sourceId,
+        pass,
+        chunk,
+      })),
     );
   });
 }
@@ -72,7 +89,9 @@ export function cacheKeyOf({
   promptVersion: string;
   pass: number;
 }): string {
-  return createHash('sha256').update(JSON.stringify([chunk.text, chunk.start, sourceId, model, promptVersion, pass])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([chunk.text, chunk.start, sourceId, model, promptVersion, pass]))
+    .digest('hex');
 }
 
 /** True when this request need not ask about the unit any more. A chunk that failed for another request is asked again. */
@@ -87,16 +106,23 @@ export async function summarise(
   tx: Queryable,
   { requestId, units, extractor }: { requestId: string; units: readonly Unit[]; extractor: Pick<Extractor, 'name'> },
 ): Promise<ExtractionSummary> {
-  const states = await readChunkStates(tx, units.map(({ cacheKey }) => cacheKey));
+  const states = await readChunkStates(
+    tx,
+    units.map(({ cacheKey }) => cacheKey),
+  );
   const usage = await sumCalls(tx, requestId);
-  const finished = units.map(({ cacheKey }) => states.get(cacheKey)).filter((state) => isFinished(state, requestId)) as ChunkState[];
+  const finished = units
+    .map(({ cacheKey }) => states.get(cacheKey))
+    .filter((state) => isFinished(state, requestId)) as ChunkState[];
   const remaining = units.filter(({ cacheKey }) => !isFinished(states.get(cacheKey), requestId));
   const count = (outcome: ChunkState['outcome']) => finished.filter((state) => state.outcome === outcome).length;
   return {
     extractor: extractor.name,
     chunks: { total: units.length, done: count('done'), failed: count('failed'), refused: count('refused') },
     remainingChunks: remaining.length,
-    remaining: remaining.slice(0, MAX_NAMED_REMAINING).map(({ sourceId, chunk, pass }) => ({ sourceId, start: chunk.start, pass })),
+    remaining: remaining
+      .slice(0, MAX_NAMED_REMAINING)
+      .map(({ sourceId, chunk, pass }) => ({ sourceId, start: chunk.start, pass })),
     calls: usage.calls,
     cachedCalls: finished.filter((state) => state.requestId !== requestId).length,
     tokens: { in: usage.tokensIn, out: usage.tokensOut },

@@ -27,14 +27,27 @@ const UNREADABLE_ITEM = 'SchemaInvalid';
  * Believes or rejects the request's stored answers against the texts, and folds together what says the same. Run again it
  * comes to the same and replaces what it wrote. Fails with `LimitExceeded` for too many events.
  */
-export async function validateTimelineEvents(deps: Deps, { timelineId, requestId }: RequestId): Promise<ValidatedEvents> {
+export async function validateTimelineEvents(
+  deps: Deps,
+  { timelineId, requestId }: RequestId,
+): Promise<ValidatedEvents> {
   const { request, extracted, dropped } = await deps.scope(timelineId, async (tx) => {
     const loaded = await loadRequest(deps, tx, requestId);
-    const answers = await readChunkEvents(tx, loaded.units.map(({ cacheKey }) => cacheKey));
-    return { request: loaded, extracted: inOrder(loaded, answers), dropped: answers.reduce((sum, answer) => sum + answer.dropped, 0) };
+    const answers = await readChunkEvents(
+      tx,
+      loaded.units.map(({ cacheKey }) => cacheKey),
+    );
+    return {
+      request: loaded,
+      extracted: inOrder(loaded, answers),
+      dropped: answers.reduce((sum, answer) => sum + answer.dropped, 0),
+    };
   });
   if (extracted.length > LIMITS.events) {
-    throw userFailure(FAILURES.LimitExceeded, `The sources gave ${extracted.length} events; one run may have ${LIMITS.events}: give fewer sources at once.`);
+    throw userFailure(
+      FAILURES.LimitExceeded,
+      `The sources gave ${extracted.length} events; one run may have ${LIMITS.events}: give fewer sources at once.`,
+    );
   }
   const { settings, texts, provider } = request;
   const { accepted, rejected } = validateEvents({
@@ -50,7 +63,10 @@ export async function validateTimelineEvents(deps: Deps, { timelineId, requestId
     await replaceRejections(tx, { requestId, rejections: rejected });
     await saveMerged(tx, { requestId, ref });
   });
-  const counts = { ...countBy(rejected.map(({ code }) => code)), ...(dropped > 0 ? { [UNREADABLE_ITEM]: dropped } : {}) };
+  const counts = {
+    ...countBy(rejected.map(({ code }) => code)),
+    ...(dropped > 0 ? { [UNREADABLE_ITEM]: dropped } : {}),
+  };
   return { ref, rejected: counts, merged, conflicts };
 }
 
@@ -59,7 +75,12 @@ function inOrder({ units }: LoadedRequest, answers: Awaited<ReturnType<typeof re
   const byKey = new Map(answers.map((answer) => [answer.cacheKey, answer]));
   return units.flatMap(({ cacheKey, sourceId }) => {
     const answer = byKey.get(cacheKey);
-    return (answer?.events ?? []).map((event) => ({ event, sourceId, chunkStart: answer!.start, chunkEnd: answer!.end }));
+    return (answer?.events ?? []).map((event) => ({
+      event,
+      sourceId,
+      chunkStart: answer!.start,
+      chunkEnd: answer!.end,
+    }));
   });
 }
 

@@ -27,7 +27,9 @@ export function addExportCommand(program: Command): void {
     .action(async (options: { timeline?: string; format: string; out?: string }, command: Command) =>
       withSession(options, async (session) => {
         const timelineId = session.timelineId();
-        const input = await session.scope(timelineId, async (tx) => readExport(tx, new Date().toISOString().slice(0, 10)));
+        const input = await session.scope(timelineId, async (tx) =>
+          readExport(tx, new Date().toISOString().slice(0, 10)),
+        );
         if (!input) throw new CliFailure(`there is no timeline ${timelineId}`);
         const content = FORMATS[options.format]!(input);
         if (options.out === undefined) return void process.stdout.write(content);

@@ -1,6 +1,14 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { CliFailure, UsageError, createProgressBar, followWorkflow, isJson, printJson, printTable } from '@backend/shared/cli';
+import {
+  CliFailure,
+  UsageError,
+  createProgressBar,
+  followWorkflow,
+  isJson,
+  printJson,
+  printTable,
+} from '@backend/shared/cli';
 import { SHARED_FAILURES, failureType } from '@backend/shared/failures';
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -36,7 +44,7 @@ export function addGenerateCommands(program: Command): void {
     .description('make timeline events from the sources of a list')
     .argument('[list]', 'a YAML file with timelineId, topic and sources')
     .option('--request <id>', 'an id of your own: the same id is the same request, however often it is asked for')
-    .option('--model <name>', 'rules, or a model of the worker\'s provider; the list\'s, else LLM_MODEL by default')
+    .option('--model <name>', "rules, or a model of the worker's provider; the list's, else LLM_MODEL by default")
     .option('--base-url <url>', 'where sources of kind url that have only a path are fetched from')
     .option('--out <folder>', 'also write the page and the TimelineJS file here')
     .option('--watch', 'show progress until it is done')
@@ -56,19 +64,23 @@ export function addGenerateCommands(program: Command): void {
   control('pause', 'begin no new chunks').action(async (request: string, options: RequestOptions, self: Command) =>
     withRequest(request, options, self, async (handle) => handle.signal(GENERATION_HANDLERS.pause)),
   );
-  control('resume', 'go on after a pause, or before a quota is due').action(async (request: string, options: RequestOptions, self: Command) =>
-    withRequest(request, options, self, async (handle) => handle.signal(GENERATION_HANDLERS.resume)),
+  control('resume', 'go on after a pause, or before a quota is due').action(
+    async (request: string, options: RequestOptions, self: Command) =>
+      withRequest(request, options, self, async (handle) => handle.signal(GENERATION_HANDLERS.resume)),
   );
   control('add-budget', 'give a request more tokens', ' --tokens 50000')
     .requiredOption('--tokens <count>', 'how many more', wholeNumber)
     .action(async (request: string, options: RequestOptions & { tokens: number }, self: Command) =>
-      withRequest(request, options, self, async (handle) => handle.executeUpdate(GENERATION_HANDLERS.addBudget, { args: [{ tokens: options.tokens }] })),
+      withRequest(request, options, self, async (handle) =>
+        handle.executeUpdate(GENERATION_HANDLERS.addBudget, { args: [{ tokens: options.tokens }] }),
+      ),
     );
 }
 
 async function generate(session: Session, list: string, options: GenerateOptions, command: Command): Promise<void> {
   const { baseUrl, request: requestId } = options;
-  if (baseUrl !== undefined && !URL.canParse(baseUrl)) throw new UsageError(`--base-url should be an http or https URL, not ${baseUrl}`);
+  if (baseUrl !== undefined && !URL.canParse(baseUrl))
+    throw new UsageError(`--base-url should be an http or https URL, not ${baseUrl}`);
   const listed = await readSourceList(list);
   const model = options.model ?? (listed.settings['model'] === undefined ? session.config.env.LLM_MODEL : undefined);
   const input = await toInput(
@@ -122,9 +134,16 @@ interface Files {
 }
 
 /** Paths of the page and the TimelineJS file: in the blob store, or under names for people in a folder of their choice. */
-async function exportFiles(session: Session, { exportRef }: AITimelineGenerationResult, folder: string | undefined): Promise<Files | undefined> {
+async function exportFiles(
+  session: Session,
+  { exportRef }: AITimelineGenerationResult,
+  folder: string | undefined,
+): Promise<Files | undefined> {
   if (!exportRef) return undefined;
-  const [html, timelineJs] = await Promise.all([session.blobs.locate(exportRef.html), session.blobs.locate(exportRef.timelineJs)]);
+  const [html, timelineJs] = await Promise.all([
+    session.blobs.locate(exportRef.html),
+    session.blobs.locate(exportRef.timelineJs),
+  ]);
   if (folder === undefined) return { html, timelineJs };
   const files = { html: path.join(folder, 'timeline.html'), timelineJs: path.join(folder, 'timeline.json') };
   try {
@@ -144,11 +163,27 @@ function printResult(result: AITimelineGenerationResult, files?: Files): void {
   printTable(
     ['what', 'count', 'of which'],
     [
-      ['sources read', String(sources.ok), sources.failed.map(({ sourceId, code }) => `${sourceId} not: ${code}`).join(', ')],
-      ['chunks', String(chunks.total), `${chunks.done} done, ${chunks.failed} failed, ${chunks.refused} refused, ${result.remainingChunks} left`],
-      ['calls', String(result.calls), `${result.cachedCalls} chunks answered before, ${tokens.in} tokens in, ${tokens.out} out`],
+      [
+        'sources read',
+        String(sources.ok),
+        sources.failed.map(({ sourceId, code }) => `${sourceId} not: ${code}`).join(', '),
+      ],
+      [
+        'chunks',
+        String(chunks.total),
+        `${chunks.done} done, ${chunks.failed} failed, ${chunks.refused} refused, ${result.remainingChunks} left`,
+      ],
+      [
+        'calls',
+        String(result.calls),
+        `${result.cachedCalls} chunks answered before, ${tokens.in} tokens in, ${tokens.out} out`,
+      ],
       ['events extracted', String(result.extracted), refused > 0 ? `${refused} rejected: ${rejected.join(', ')}` : ''],
-      ['events merged into another', String(result.merged), result.conflicts > 0 ? `${result.conflicts} with conflicting dates` : ''],
+      [
+        'events merged into another',
+        String(result.merged),
+        result.conflicts > 0 ? `${result.conflicts} with conflicting dates` : '',
+      ],
       ['events published', String(result.published), ''],
       ['events to review', String(result.needsReview), ''],
     ],
@@ -157,11 +192,17 @@ function printResult(result: AITimelineGenerationResult, files?: Files): void {
   if (files) process.stdout.write(`the timeline's files:\n  ${files.html}\n  ${files.timelineJs}\n`);
 }
 
-async function withRequest(requestId: string, options: RequestOptions, command: Command, act: (handle: WorkflowHandle) => Promise<unknown>): Promise<void> {
+async function withRequest(
+  requestId: string,
+  options: RequestOptions,
+  command: Command,
+  act: (handle: WorkflowHandle) => Promise<unknown>,
+): Promise<void> {
   await withSession(options, async (session) => {
     const workflowId = generationWorkflowId({ timelineId: session.timelineId(), requestId });
     await act((await session.client()).workflow.getHandle(workflowId)).catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError) throw new CliFailure(`no request ${requestId} of this timeline is running`);
+      if (error instanceof WorkflowNotFoundError)
+        throw new CliFailure(`no request ${requestId} of this timeline is running`);
       throw error;
     });
     if (isJson(command)) printJson({ workflowId });

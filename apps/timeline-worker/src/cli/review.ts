@@ -35,7 +35,8 @@ export function addReviewCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  timeline review list --timeline swaminarayan')
     .action(async (options: { timeline?: string; limit: string }, command: Command) =>
       withSession(options, async (session) => {
-        if (!/^[1-9]\d{0,4}$/.test(options.limit)) throw new UsageError(`--limit should be a whole number from 1 to 99999, not ${options.limit}`);
+        if (!/^[1-9]\d{0,4}$/.test(options.limit))
+          throw new UsageError(`--limit should be a whole number from 1 to 99999, not ${options.limit}`);
         const events = await session.scope(session.timelineId(), async (tx) =>
           listEvents(tx, { statuses: ['needs_review'], limit: Number(options.limit) }),
         );
@@ -63,9 +64,16 @@ export function addReviewCommands(program: Command): void {
       .description(description)
       .option(...timeline)
       .option(...user)
-      .addHelpText('after', `\nExample:\n  timeline review ${action} 6f2a1c9e-2f43-5a0b-9d6e-0b7f1c2d3e4f --timeline swaminarayan`)
+      .addHelpText(
+        'after',
+        `\nExample:\n  timeline review ${action} 6f2a1c9e-2f43-5a0b-9d6e-0b7f1c2d3e4f --timeline swaminarayan`,
+      )
       .action(async (eventIds: string[], options: DecideOptions, command: Command) =>
-        decideAll(eventIds.map((eventId) => ({ eventId, action, user: whoIs(options) })), options, command),
+        decideAll(
+          eventIds.map((eventId) => ({ eventId, action, user: whoIs(options) })),
+          options,
+          command,
+        ),
       );
   }
 
@@ -79,7 +87,10 @@ export function addReviewCommands(program: Command): void {
     .option('--date <date>', 'EDTF, ISO, or words such as "1 June 1830" or "Samvat 1886 Jeth sud 10"')
     .option('--places <names...>', 'where')
     .option('--people <names...>', 'who')
-    .addHelpText('after', '\nExample:\n  timeline review edit 6f2a1c9e-2f43-5a0b-9d6e-0b7f1c2d3e4f --timeline swaminarayan --date 1830-06-01')
+    .addHelpText(
+      'after',
+      '\nExample:\n  timeline review edit 6f2a1c9e-2f43-5a0b-9d6e-0b7f1c2d3e4f --timeline swaminarayan --date 1830-06-01',
+    )
     .action(async (eventId: string, options: EditOptions, command: Command) => {
       const { title, summary, date, places, people } = options;
       const patch: EventPatch = {
@@ -89,7 +100,8 @@ export function addReviewCommands(program: Command): void {
         ...(places === undefined ? {} : { places }),
         ...(people === undefined ? {} : { people }),
       };
-      if (Object.keys(patch).length === 0) throw new UsageError('what should be changed? Give --title, --summary, --date, --places or --people');
+      if (Object.keys(patch).length === 0)
+        throw new UsageError('what should be changed? Give --title, --summary, --date, --places or --people');
       await decideAll([{ eventId, action: 'edit', patch, user: whoIs(options) }], options, command);
     });
 }
@@ -98,7 +110,11 @@ function whoIs({ user }: DecideOptions): string {
   return user ?? userInfo().username;
 }
 
-async function decideAll(decisions: readonly ReviewDecision[], options: DecideOptions, command: Command): Promise<void> {
+async function decideAll(
+  decisions: readonly ReviewDecision[],
+  options: DecideOptions,
+  command: Command,
+): Promise<void> {
   await withSession(options, async (session) => {
     const timelineId = session.timelineId();
     const outcomes = [];

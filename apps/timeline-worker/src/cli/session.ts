@@ -16,7 +16,10 @@ export interface Session {
 }
 
 /** Runs a command's work in a session and closes what it opened. */
-export async function withSession<T>({ timeline }: { timeline?: string | undefined }, work: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  { timeline }: { timeline?: string | undefined },
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const config = loadConfig();
   const { env } = config;
   const pool = createPool({ url: env.DATABASE_URL, max: 2, name: 'timeline-cli' });

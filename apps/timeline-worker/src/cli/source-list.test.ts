@@ -23,9 +23,15 @@ async function list(yaml: string) {
 
 test('the sample list becomes an input that the workflow takes, its files in the blob store', async () => {
   const input = await toInput(await readSourceList(FILES.sample), { blobs });
-  expect(resolveInput(input)).toMatchObject({ timelineId: 'swaminarayan', review: 'low', range: '1700/2030', model: 'rules' });
+  expect(resolveInput(input)).toMatchObject({
+    timelineId: 'swaminarayan',
+    review: 'low',
+    range: '1700/2030',
+    model: 'rules',
+  });
   expect(input.sources).toHaveLength(6);
-  for (const source of input.sources) expect(source).toMatchObject({ kind: 'blob', ref: expect.stringMatching(/^blob:[0-9a-f]{64}$/) });
+  for (const source of input.sources)
+    expect(source).toMatchObject({ kind: 'blob', ref: expect.stringMatching(/^blob:[0-9a-f]{64}$/) });
   expect(input.sources[3]).toMatchObject({ mediaType: 'text/html' });
   expect(JSON.stringify(input)).not.toContain(directory);
 });

@@ -20,7 +20,18 @@ export interface SourceList {
   readonly folder: string;
 }
 
-const SETTINGS = ['model', 'promptVersion', 'budget', 'chunk', 'passes', 'maxOutputTokensPerCall', 'calendar', 'range', 'review', 'minConfidence'];
+const SETTINGS = [
+  'model',
+  'promptVersion',
+  'budget',
+  'chunk',
+  'passes',
+  'maxOutputTokensPerCall',
+  'calendar',
+  'range',
+  'review',
+  'minConfidence',
+];
 const SOURCE_FIELDS = ['sourceId', 'title', 'tier', 'kind', 'calendar', 'path', 'uri', 'ref', 'text', 'mediaType'];
 
 /** Reads a list of sources. Throws UsageError with one sentence; what the workflow checks is left to it. */
@@ -42,14 +53,21 @@ function checkList(list: unknown, { file, folder }: { file: string; folder: stri
   const { timelineId, topic, sources, requestId: _, ...settings } = list;
   if (typeof timelineId !== 'string') throw new UsageError(`timelineId in ${file} should be a text`);
   if (typeof topic !== 'string') throw new UsageError(`topic in ${file} should be a text`);
-  if (!Array.isArray(sources) || sources.length === 0) throw new UsageError(`sources in ${file} should be a list of at least one source`);
+  if (!Array.isArray(sources) || sources.length === 0)
+    throw new UsageError(`sources in ${file} should be a list of at least one source`);
   const unknown = Object.keys(settings).find((name) => !SETTINGS.includes(name));
-  if (unknown !== undefined) throw new UsageError(`${file} has the unknown setting ${unknown}; it may have ${SETTINGS.join(', ')}`);
+  if (unknown !== undefined)
+    throw new UsageError(`${file} has the unknown setting ${unknown}; it may have ${SETTINGS.join(', ')}`);
   for (const [index, source] of sources.entries()) {
-    if (!isRecord(source)) throw new UsageError(`sources[${index}] in ${file} should have sourceId, title, tier and kind`);
+    if (!isRecord(source))
+      throw new UsageError(`sources[${index}] in ${file} should have sourceId, title, tier and kind`);
     const field = Object.keys(source).find((name) => !SOURCE_FIELDS.includes(name));
-    if (field !== undefined) throw new UsageError(`sources[${index}] in ${file} has the unknown field ${field}; it may have ${SOURCE_FIELDS.join(', ')}`);
-    if (source['path'] !== undefined && typeof source['path'] !== 'string') throw new UsageError(`sources[${index}].path in ${file} should be the path of a file`);
+    if (field !== undefined)
+      throw new UsageError(
+        `sources[${index}] in ${file} has the unknown field ${field}; it may have ${SOURCE_FIELDS.join(', ')}`,
+      );
+    if (source['path'] !== undefined && typeof source['path'] !== 'string')
+      throw new UsageError(`sources[${index}].path in ${file} should be the path of a file`);
   }
   return { timelineId, topic, settings, sources: sources as ListedSource[], folder };
 }
@@ -61,11 +79,19 @@ function checkList(list: unknown, { file, folder }: { file: string; folder: stri
  */
 export async function toInput(
   { timelineId, topic, settings, sources, folder }: SourceList,
-  { blobs, baseUrl, model, requestId }: { blobs: BlobStore; baseUrl?: string | undefined; model?: string | undefined; requestId?: string | undefined },
+  {
+    blobs,
+    baseUrl,
+    model,
+    requestId,
+  }: { blobs: BlobStore; baseUrl?: string | undefined; model?: string | undefined; requestId?: string | undefined },
 ): Promise<AITimelineGenerationInput> {
   const given = await Promise.all(sources.map(async (source) => placeSource(source, { folder, blobs, baseUrl })));
   const input = { timelineId, topic, ...(model ? { model } : {}), ...settings, sources: given };
-  return { requestId: requestId ?? createHash('sha256').update(JSON.stringify(input)).digest('hex').slice(0, 12), ...input };
+  return {
+    requestId: requestId ?? createHash('sha256').update(JSON.stringify(input)).digest('hex').slice(0, 12),
+    ...input,
+  };
 }
 
 async function placeSource(
@@ -75,7 +101,10 @@ async function placeSource(
   // The workflow's own check words what is wrong with the rest.
   if (relative === undefined) return source as unknown as GenerationSource;
   if (source['kind'] === 'url' && baseUrl !== undefined) {
-    return { ...source, uri: new URL(relative, baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`).href } as unknown as GenerationSource;
+    return {
+      ...source,
+      uri: new URL(relative, baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`).href,
+    } as unknown as GenerationSource;
   }
   const file = path.resolve(folder, relative);
   const { ref } = await blobs.putFile(file).catch(() => {

@@ -1,5 +1,9 @@
 import { workflowLink } from '@backend/shared/cli';
-import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle, type WorkflowStartOptions } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import { TASK_QUEUE } from '../contract';
 import type { Session } from './session';
 

@@ -3,7 +3,12 @@ import type { CalendarOptions } from './types';
 // The words of a generation request that workflows, activities and repositories share. No code.
 
 /** Why a source cannot be used. */
-export type SourceFailureCode = 'SourceBlocked' | 'SourceTooLarge' | 'SourceNotFound' | 'SourceTimeout' | 'SourceUnsupported';
+export type SourceFailureCode =
+  | 'SourceBlocked'
+  | 'SourceTooLarge'
+  | 'SourceNotFound'
+  | 'SourceTimeout'
+  | 'SourceUnsupported';
 
 export type GenerationStatus = 'completed' | 'completed_with_errors' | 'budget_exhausted' | 'cancelled' | 'failed';
 

@@ -5,7 +5,12 @@ import type { Answer, Extractor, Question } from './types';
 interface MessagesAnswer {
   stop_reason?: string | null;
   content?: { type?: string; text?: unknown }[];
-  usage?: { input_tokens?: unknown; output_tokens?: unknown; cache_read_input_tokens?: unknown; cache_creation_input_tokens?: unknown };
+  usage?: {
+    input_tokens?: unknown;
+    output_tokens?: unknown;
+    cache_read_input_tokens?: unknown;
+    cache_creation_input_tokens?: unknown;
+  };
 }
 
 const API_VERSION = '2023-06-01';
@@ -34,7 +39,10 @@ export function createAnthropicExtractor(fetch: ProviderFetch, settings: Provide
       })) as MessagesAnswer;
       const { usage } = message;
       const tokens = {
-        tokensIn: tokenCount(usage?.input_tokens) + tokenCount(usage?.cache_read_input_tokens) + tokenCount(usage?.cache_creation_input_tokens),
+        tokensIn:
+          tokenCount(usage?.input_tokens) +
+          tokenCount(usage?.cache_read_input_tokens) +
+          tokenCount(usage?.cache_creation_input_tokens),
         tokensOut: tokenCount(usage?.output_tokens),
       };
       return { ...read(message), ...tokens, costMicroUsd: costMicroUsd(settings, tokens) };
@@ -55,7 +63,9 @@ function messagesOf(question: Question) {
 }
 
 function read(message: MessagesAnswer): Pick<Answer, 'text' | 'stop'> {
-  const text = (message.content ?? []).map((block) => (block.type === 'text' && typeof block.text === 'string' ? block.text : '')).join('');
+  const text = (message.content ?? [])
+    .map((block) => (block.type === 'text' && typeof block.text === 'string' ? block.text : ''))
+    .join('');
   if (message.stop_reason === 'refusal') return { text: '', stop: 'refusal' };
   return { text, stop: message.stop_reason === 'max_tokens' ? 'length' : 'end' };
 }

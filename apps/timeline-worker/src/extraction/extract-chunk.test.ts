@@ -11,7 +11,13 @@ const event = (title: string): ModelEvent => ({
   quotes: ['The bridge was opened in 1801.'],
   confidence: 1,
 });
-const reply = (text: string, stop: Answer['stop'] = 'end'): Answer => ({ text, stop, tokensIn: 1, tokensOut: 1, costMicroUsd: 0 });
+const reply = (text: string, stop: Answer['stop'] = 'end'): Answer => ({
+  text,
+  stop,
+  tokensIn: 1,
+  tokensOut: 1,
+  costMicroUsd: 0,
+});
 const events = (...titles: string[]) => JSON.stringify({ events: titles.map(event) });
 const TEXT = 'One sentence stands here. '.repeat(40);
 const CHUNK = { index: 0, start: 100, end: 100 + TEXT.length, text: TEXT };
@@ -45,15 +51,36 @@ test('ai-timeline 8: a bad answer is repaired once, with the problem told', asyn
 
 test('ai-timeline 8: after a useless repair the good items of the first answer are kept and the bad ones counted', async () => {
   const half = JSON.stringify({ events: [event('a'), { title: 'bad' }] });
-  expect(await extractChunk(scripted(reply(half), reply('no JSON')).ask, CHUNK)).toEqual({ outcome: 'done', events: [event('a')], dropped: 1 });
-  expect(await extractChunk(scripted(reply(half), reply(half)).ask, CHUNK)).toEqual({ outcome: 'done', events: [event('a')], dropped: 1 });
-  expect(await extractChunk(scripted(reply(half), reply('', 'refusal')).ask, CHUNK)).toEqual({ outcome: 'done', events: [event('a')], dropped: 1 });
+  expect(await extractChunk(scripted(reply(half), reply('no JSON')).ask, CHUNK)).toEqual({
+    outcome: 'done',
+    events: [event('a')],
+    dropped: 1,
+  });
+  expect(await extractChunk(scripted(reply(half), reply(half)).ask, CHUNK)).toEqual({
+    outcome: 'done',
+    events: [event('a')],
+    dropped: 1,
+  });
+  expect(await extractChunk(scripted(reply(half), reply('', 'refusal')).ask, CHUNK)).toEqual({
+    outcome: 'done',
+    events: [event('a')],
+    dropped: 1,
+  });
 });
 
 test('ai-timeline 8: nothing readable twice is a failed chunk, a refusal a refused one', async () => {
-  expect(await extractChunk(scripted(reply('x'), reply('y')).ask, CHUNK)).toMatchObject({ outcome: 'failed', events: [] });
-  expect(await extractChunk(scripted(reply('', 'refusal')).ask, CHUNK)).toMatchObject({ outcome: 'refused', events: [] });
-  expect(await extractChunk(scripted(new QuestionRefused(400)).ask, CHUNK)).toMatchObject({ outcome: 'failed', events: [] });
+  expect(await extractChunk(scripted(reply('x'), reply('y')).ask, CHUNK)).toMatchObject({
+    outcome: 'failed',
+    events: [],
+  });
+  expect(await extractChunk(scripted(reply('', 'refusal')).ask, CHUNK)).toMatchObject({
+    outcome: 'refused',
+    events: [],
+  });
+  expect(await extractChunk(scripted(new QuestionRefused(400)).ask, CHUNK)).toMatchObject({
+    outcome: 'failed',
+    events: [],
+  });
 });
 
 test('ai-timeline 8: an answer that is cut off is kept as far as it goes and asked again in two halves of the text', async () => {
@@ -74,6 +101,6 @@ test('ai-timeline 8: halves are halved no deeper than three times', async () => 
   expect(answer.outcome).toBe('failed');
 });
 
-test('other trouble is the caller\'s', async () => {
+test("other trouble is the caller's", async () => {
   await expect(extractChunk(scripted(new Error('down')).ask, CHUNK)).rejects.toThrow('down');
 });

@@ -41,7 +41,11 @@ export async function extractChunk(ask: Ask, chunk: Chunk, depth = 0): Promise<C
   }
 }
 
-async function extractHalves(ask: Ask, chunk: Chunk, { answer, depth }: { answer: Answer; depth: number }): Promise<ChunkAnswer> {
+async function extractHalves(
+  ask: Ask,
+  chunk: Chunk,
+  { answer, depth }: { answer: Answer; depth: number },
+): Promise<ChunkAnswer> {
   const kept = parseAnswer(answer.text, { truncated: true });
   const halves = depth < MAX_HALVINGS ? halveChunk(chunk) : undefined;
   if (!halves) return { outcome: kept.events.length > 0 ? 'done' : 'failed', events: kept.events, dropped: 0 };

@@ -14,7 +14,11 @@ export type LlmSettings = { readonly maxConcurrent: number } & (
 );
 
 /** The extractor of a model, and the limiter of calls to that model. Throws `ModelUnavailable`. */
-export type Extractors = (model: string) => { readonly extractor: Extractor; readonly limit: Limiter; readonly maxConcurrent: number };
+export type Extractors = (model: string) => {
+  readonly extractor: Extractor;
+  readonly limit: Limiter;
+  readonly maxConcurrent: number;
+};
 
 /** The extractors of a worker: the rules always, and every model of the configured provider. */
 export function createExtractors(settings: LlmSettings, fetch: ProviderFetch = globalThis.fetch): Extractors {
@@ -31,7 +35,10 @@ function extractorOf(settings: LlmSettings, fetch: ProviderFetch, model: string)
   if (model === RULES_MODEL) return rulesExtractor;
   switch (settings.provider) {
     case 'rules':
-      throw userFailure(FAILURES.ModelUnavailable, `The worker has no provider for the model ${model}; set LLM_PROVIDER, or use the model ${RULES_MODEL}.`);
+      throw userFailure(
+        FAILURES.ModelUnavailable,
+        `The worker has no provider for the model ${model}; set LLM_PROVIDER, or use the model ${RULES_MODEL}.`,
+      );
     case 'openai':
       return createOpenAiExtractor(fetch, settings, model);
     case 'anthropic':

@@ -23,12 +23,18 @@ export function createOpenAiExtractor(fetch: ProviderFetch, settings: ProviderSe
           model,
           messages: messagesOf(question),
           max_completion_tokens: question.maxOutputTokens,
-          response_format: { type: 'json_schema', json_schema: { name: 'timeline_events', strict: true, schema: EVENT_SCHEMA } },
+          response_format: {
+            type: 'json_schema',
+            json_schema: { name: 'timeline_events', strict: true, schema: EVENT_SCHEMA },
+          },
         },
         timeoutMs: settings.timeoutMs,
         signal,
       })) as ChatCompletion;
-      const tokens = { tokensIn: tokenCount(completion.usage?.prompt_tokens), tokensOut: tokenCount(completion.usage?.completion_tokens) };
+      const tokens = {
+        tokensIn: tokenCount(completion.usage?.prompt_tokens),
+        tokensOut: tokenCount(completion.usage?.completion_tokens),
+      };
       return { ...read(completion), ...tokens, costMicroUsd: costMicroUsd(settings, tokens) };
     },
   };

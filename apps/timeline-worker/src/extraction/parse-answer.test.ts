@@ -35,11 +35,14 @@ test.each([
   expect(parsed.problem).toContain('events[0]');
 });
 
-test.each(['', 'none', '[]', '{"items": []}', '{"events": {}}', '{"events": [', 'null'])('%p is no answer and says why', (text) => {
-  const parsed = parseAnswer(text);
-  expect(parsed.events).toEqual([]);
-  expect(parsed.problem).not.toBeNull();
-});
+test.each(['', 'none', '[]', '{"items": []}', '{"events": {}}', '{"events": [', 'null'])(
+  '%p is no answer and says why',
+  (text) => {
+    const parsed = parseAnswer(text);
+    expect(parsed.events).toEqual([]);
+    expect(parsed.problem).not.toBeNull();
+  },
+);
 
 test('ai-timeline 8: of an answer that was cut off, anywhere, exactly the complete items are kept', () => {
   const items = [ITEM, { ...ITEM, title: 'A "quoted" } title [' }, { ...ITEM, title: 'Third\\' }];
@@ -62,8 +65,16 @@ test('what PostgreSQL cannot hold does not get in', () => {
 
 test('any text is read without throwing, and nothing unchecked comes out', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.json(), fc.json().map((json) => `{"events": [${json}]}`)), fc.boolean(), (text, truncated) => {
-      for (const event of parseAnswer(text, { truncated }).events) expect(event.quotes.length).toBeGreaterThan(0);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.json().map((json) => `{"events": [${json}]}`),
+      ),
+      fc.boolean(),
+      (text, truncated) => {
+        for (const event of parseAnswer(text, { truncated }).events) expect(event.quotes.length).toBeGreaterThan(0);
+      },
+    ),
   );
 });

@@ -94,11 +94,18 @@ function readEvent(item: unknown): ModelEvent | string {
   if (unknown !== undefined) return `it has the unknown field ${unknown.slice(0, 50)}.`;
   const { title, summary, dateText, dateEdtf, confidence } = item;
   if (!isText(title, 300)) return 'title should be a text of 1 to 300 characters.';
-  if (typeof summary !== 'string' || summary.length > 3000) return 'summary should be a text of at most 3,000 characters.';
+  if (typeof summary !== 'string' || summary.length > 3000)
+    return 'summary should be a text of at most 3,000 characters.';
   if (!isText(dateText, 300)) return 'dateText should be a text of 1 to 300 characters.';
-  if (dateEdtf !== undefined && dateEdtf !== null && (typeof dateEdtf !== 'string' || dateEdtf.length > 100)) return 'dateEdtf should be a text or null.';
-  if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1)) return 'confidence should be a number from 0 to 1.';
-  const [places, people, quotes] = [texts(item['places'], 200), texts(item['people'], 200), texts(item['quotes'], 5000)];
+  if (dateEdtf !== undefined && dateEdtf !== null && (typeof dateEdtf !== 'string' || dateEdtf.length > 100))
+    return 'dateEdtf should be a text or null.';
+  if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1))
+    return 'confidence should be a number from 0 to 1.';
+  const [places, people, quotes] = [
+    texts(item['places'], 200),
+    texts(item['people'], 200),
+    texts(item['quotes'], 5000),
+  ];
   if (!places || !people) return 'places and people should be lists of names.';
   if (!quotes || quotes.length === 0) return 'quotes should be a list of at least one text.';
   return {

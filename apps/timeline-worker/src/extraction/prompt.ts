@@ -63,7 +63,8 @@ export function systemMessage(version: string): string {
  */
 export function userMessage({ text, pass }: Pick<Question, 'text' | 'pass'>): string {
   const nonce = freshNonce(text);
-  const again = pass > 1 ? 'This is another reading of the same text: look for events that a first reading misses.\n\n' : '';
+  const again =
+    pass > 1 ? 'This is another reading of the same text: look for events that a first reading misses.\n\n' : '';
   return `${again}<source-${nonce}>\n${text}\n</source-${nonce}>`;
 }
 

@@ -30,7 +30,13 @@ const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
  */
 export async function callProvider(
   fetch: ProviderFetch,
-  { url, headers, body, timeoutMs, signal }: { url: string; headers: Record<string, string>; body: unknown; timeoutMs: number; signal: AbortSignal },
+  {
+    url,
+    headers,
+    body,
+    timeoutMs,
+    signal,
+  }: { url: string; headers: Record<string, string>; body: unknown; timeoutMs: number; signal: AbortSignal },
 ): Promise<unknown> {
   const host = new URL(url).host;
   let response: Response;
@@ -64,9 +70,11 @@ function errorOf({ response, text, host }: { response: Response; text: string; h
   if (code === 'insufficient_quota' || code === 'billing_error') {
     return new QuotaExhausted(Math.min(waitMs ?? QUOTA_WAIT_MS, LONGEST_QUOTA_WAIT_MS));
   }
-  if (status === 401 || status === 403) return userFailure(FAILURES.LlmAuth, `${host} refuses the key of LLM_API_KEY (status ${status}).`);
+  if (status === 401 || status === 403)
+    return userFailure(FAILURES.LlmAuth, `${host} refuses the key of LLM_API_KEY (status ${status}).`);
   if (isRetryableStatus(status)) {
-    if (waitMs !== undefined && waitMs > LONGEST_RETRY_DELAY_MS) return new QuotaExhausted(Math.min(waitMs, LONGEST_QUOTA_WAIT_MS));
+    if (waitMs !== undefined && waitMs > LONGEST_RETRY_DELAY_MS)
+      return new QuotaExhausted(Math.min(waitMs, LONGEST_QUOTA_WAIT_MS));
     return transientFailure(TRANSIENT_FAILURES.LlmUnavailable, `${host} answered ${status}.`, waitMs);
   }
   if (status === 400 || status === 413 || status === 422) return new QuestionRefused(status);
@@ -104,6 +112,11 @@ export function tokenCount(value: unknown): number {
 }
 
 /** The cost of a call by the configured prices, rounded up. */
-export function costMicroUsd(settings: ProviderSettings, { tokensIn, tokensOut }: { tokensIn: number; tokensOut: number }): number {
-  return Math.ceil((tokensIn * settings.priceInMicroUsdPerMillion + tokensOut * settings.priceOutMicroUsdPerMillion) / 1_000_000);
+export function costMicroUsd(
+  settings: ProviderSettings,
+  { tokensIn, tokensOut }: { tokensIn: number; tokensOut: number },
+): number {
+  return Math.ceil(
+    (tokensIn * settings.priceInMicroUsdPerMillion + tokensOut * settings.priceOutMicroUsdPerMillion) / 1_000_000,
+  );
 }

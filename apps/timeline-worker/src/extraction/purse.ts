@@ -14,7 +14,10 @@ export class BudgetExhausted extends Error {
 
 export interface Purse {
   /** Runs a call that may use this much. Rejects with {@link BudgetExhausted} before the call when that is too much. */
-  spend<T extends { tokensIn: number; tokensOut: number; costMicroUsd: number }>(estimate: Estimate, call: () => Promise<T>): Promise<T>;
+  spend<T extends { tokensIn: number; tokensOut: number; costMicroUsd: number }>(
+    estimate: Estimate,
+    call: () => Promise<T>,
+  ): Promise<T>;
 }
 
 /**

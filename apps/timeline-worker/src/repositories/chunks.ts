@@ -12,7 +12,10 @@ export interface ChunkState {
 }
 
 /** The states of those chunks of the keys that have one. */
-export async function readChunkStates(tx: Queryable, cacheKeys: readonly string[]): Promise<ReadonlyMap<string, ChunkState>> {
+export async function readChunkStates(
+  tx: Queryable,
+  cacheKeys: readonly string[],
+): Promise<ReadonlyMap<string, ChunkState>> {
   const { rows } = await tx.query<ChunkState>(
     `select cache_key as "cacheKey", request_id as "requestId", outcome, jsonb_array_length(events) as events
      from extraction_chunks where timeline_id = app.scope_id() and cache_key = any ($1)`,

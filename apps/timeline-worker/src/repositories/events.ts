@@ -83,87 +83,106 @@ export async function countByStatus(tx: Queryable): Promise<Record<EventStatus, 
   };
 }
 
-/** An event that a run found, as it is to stand. */
-export interface EventToStore {
-  readonly event: TimelineEvent;
-  readonly status: EventStatus;
+/** Events that a run found, as they are to stand. */
+export interface EventsToStore {
+  readonly events: readonly { readonly event: TimelineEvent; readonly status: EventStatus }[];
   readonly extractor: string;
   readonly requestId: string;
-  /** Source → hash of the text that its citations' offsets refer to. */
+  /** Source → hash of the text that citations' offsets refer to. */
   readonly textHashes: Readonly<Record<string, string>>;
 }
 
+const UPSERT = `
+  insert into events (timeline_id, event_id, title, summary, edtf, sort_min, sort_max, date_precision, original_text,
+    original_calendar, date_flags, date_notes, places, people, tier, confidence, flags, possible_conflict_with, status,
+    extractor, request_id)
+  select app.scope_id(), g.*, $2, $3
+  from json_to_recordset($1::json) as g (event_id uuid, title text, summary text, edtf text, sort_min int, sort_max int,
+    date_precision text, original_text text, original_calendar text, date_flags text[], date_notes text[], places text[],
+    people text[], tier int, confidence double precision, flags text[], possible_conflict_with uuid[], status text)
+  on conflict (timeline_id, event_id) do update set
+    title = excluded.title, summary = excluded.summary, edtf = excluded.edtf, sort_min = excluded.sort_min,
+    sort_max = excluded.sort_max, date_precision = excluded.date_precision, original_text = excluded.original_text,
+    original_calendar = excluded.original_calendar, date_flags = excluded.date_flags, date_notes = excluded.date_notes,
+    places = excluded.places, people = excluded.people, tier = excluded.tier, confidence = excluded.confidence,
+    flags = excluded.flags, possible_conflict_with = excluded.possible_conflict_with, status = excluded.status,
+    extractor = excluded.extractor, request_id = excluded.request_id, updated_at = now()`;
+
 /**
- * Adds an event or gives it its next state: status and person's locks of a stored one are the caller's care. Its citations
- * join those that are there; those of another text of the same source make way. Writing the same again changes nothing.
+ * Adds events or gives them their next state: the status and the locked fields of a stored one are the caller's care.
+ * Citations join those that are there; those of another text of the same source make way. Writing the same again changes
+ * nothing.
  */
-export async function upsertEvent(tx: Queryable, { event, status, extractor, requestId, textHashes }: EventToStore): Promise<void> {
-  const { date } = event;
-  await tx.query(
-    `insert into events (timeline_id, event_id, title, summary, edtf, sort_min, sort_max, date_precision, original_text,
-       original_calendar, date_flags, date_notes, places, people, tier, confidence, flags, possible_conflict_with, status,
-       extractor, request_id)
-     values (app.scope_id(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
-     on conflict (timeline_id, event_id) do update set
-       title = excluded.title, summary = excluded.summary, edtf = excluded.edtf, sort_min = excluded.sort_min,
-       sort_max = excluded.sort_max, date_precision = excluded.date_precision, original_text = excluded.original_text,
-       original_calendar = excluded.original_calendar, date_flags = excluded.date_flags, date_notes = excluded.date_notes,
-       places = excluded.places, people = excluded.people, tier = excluded.tier, confidence = excluded.confidence,
-       flags = excluded.flags, possible_conflict_with = excluded.possible_conflict_with, status = excluded.status,
-       extractor = excluded.extractor, request_id = excluded.request_id, updated_at = now()`,
-    [
-      event.eventId,
-      event.title,
-      event.summary,
-      date.edtf,
-      date.sortMin,
-      date.sortMax,
-      date.precision,
-      date.originalText,
-      date.originalCalendar,
-      date.flags,
-      date.notes,
-      event.places,
-      event.people,
-      event.tier,
-      event.confidence,
-      event.flags,
-      event.possibleConflictWith,
-      status,
-      extractor,
-      requestId,
-    ],
-  );
+export async function upsertEvents(
+  tx: Queryable,
+  { events, extractor, requestId, textHashes }: EventsToStore,
+): Promise<void> {
+  await tx.query(UPSERT, [JSON.stringify(events.map(toColumns)), extractor, requestId]);
+  const eventIds = events.map(({ event }) => event.eventId);
   await tx.query(
     `delete from citations c using unnest($2::text[], $3::text[]) as t (source_id, sha256)
-     where c.timeline_id = app.scope_id() and c.event_id = $1 and c.source_id = t.source_id and c.text_sha256 is distinct from t.sha256`,
-    [event.eventId, Object.keys(textHashes), Object.values(textHashes)],
+     where c.timeline_id = app.scope_id() and c.event_id = any ($1::uuid[]) and c.source_id = t.source_id
+       and c.text_sha256 is distinct from t.sha256`,
+    [eventIds, Object.keys(textHashes), Object.values(textHashes)],
   );
-  const { citations } = event;
+  const citations = events.flatMap(({ event }) =>
+    event.citations.map(({ sourceId, start, end, quote }) => ({
+      event_id: event.eventId,
+      source_id: sourceId,
+      quote_start: start,
+      quote_end: end,
+      quote,
+      text_sha256: textHashes[sourceId] ?? null,
+    })),
+  );
   await tx.query(
     `insert into citations (timeline_id, event_id, source_id, quote_start, quote_end, quote, text_sha256)
-     select app.scope_id(), $1, c.* from unnest($2::text[], $3::int[], $4::int[], $5::text[], $6::text[]) as c
+     select app.scope_id(), c.* from json_to_recordset($1::json) as c (event_id uuid, source_id text, quote_start int,
+       quote_end int, quote text, text_sha256 text)
      on conflict do nothing`,
-    [
-      event.eventId,
-      citations.map(({ sourceId }) => sourceId),
-      citations.map(({ start }) => start),
-      citations.map(({ end }) => end),
-      citations.map(({ quote }) => quote),
-      citations.map(({ sourceId }) => textHashes[sourceId] ?? null),
-    ],
+    [JSON.stringify(citations)],
   );
-  await tx.query('delete from event_conflicts where timeline_id = app.scope_id() and event_id = $1', [event.eventId]);
+  await tx.query('delete from event_conflicts where timeline_id = app.scope_id() and event_id = any ($1::uuid[])', [
+    eventIds,
+  ]);
+  const conflicts = events.flatMap(({ event }) =>
+    event.conflicts.map((conflict) => ({
+      event_id: event.eventId,
+      edtf: conflict.date.edtf,
+      date: conflict.date,
+      citations: conflict.citations,
+    })),
+  );
   await tx.query(
     `insert into event_conflicts (timeline_id, event_id, edtf, date, citations)
-     select app.scope_id(), $1, c.* from unnest($2::text[], $3::jsonb[], $4::jsonb[]) as c on conflict do nothing`,
-    [
-      event.eventId,
-      event.conflicts.map(({ date: other }) => other.edtf),
-      event.conflicts.map(({ date: other }) => JSON.stringify(other)),
-      event.conflicts.map((conflict) => JSON.stringify(conflict.citations)),
-    ],
+     select app.scope_id(), c.* from json_to_recordset($1::json) as c (event_id uuid, edtf text, date jsonb, citations jsonb)
+     on conflict do nothing`,
+    [JSON.stringify(conflicts)],
   );
+}
+
+function toColumns({ event, status }: EventsToStore['events'][number]): Record<string, unknown> {
+  const { date } = event;
+  return {
+    event_id: event.eventId,
+    title: event.title,
+    summary: event.summary,
+    edtf: date.edtf,
+    sort_min: date.sortMin,
+    sort_max: date.sortMax,
+    date_precision: date.precision,
+    original_text: date.originalText,
+    original_calendar: date.originalCalendar,
+    date_flags: date.flags,
+    date_notes: date.notes,
+    places: event.places,
+    people: event.people,
+    tier: event.tier,
+    confidence: event.confidence,
+    flags: event.flags,
+    possible_conflict_with: event.possibleConflictWith,
+    status,
+  };
 }
 
 /** What a person's decision makes of an event. */

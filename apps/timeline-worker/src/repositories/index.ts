@@ -1,4 +1,4 @@
-export { findTimeline, lockTimeline, touchTimeline, upsertTimeline } from './timelines';
+export { type TimelineRow, findTimeline, lockTimeline, touchTimeline, upsertTimeline } from './timelines';
 export { type RequestRow, findRequest, finishRequest, openRequest, replaceRejections, saveMerged } from './requests';
 export {
   type RequestSourceRow,
@@ -28,12 +28,12 @@ export {
 export {
   type DecidedEvent,
   type EventRow,
-  type EventToStore,
+  type EventsToStore,
   countByStatus,
   findEvent,
   insertDecision,
   listEvents,
   saveDecided,
-  upsertEvent,
+  upsertEvents,
 } from './events';
 export { type ImportedEvent, loadImportedEvents, summariseImportedEvents } from './imported-events';

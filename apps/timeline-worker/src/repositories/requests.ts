@@ -28,7 +28,10 @@ export async function findRequest(tx: Queryable, requestId: string): Promise<Req
 }
 
 /** Remembers where the request's merged events are. */
-export async function saveMerged(tx: Queryable, { requestId, ref }: { requestId: string; ref: BlobRef }): Promise<void> {
+export async function saveMerged(
+  tx: Queryable,
+  { requestId, ref }: { requestId: string; ref: BlobRef },
+): Promise<void> {
   await tx.query(
     `update generation_requests set merged_ref = $2, updated_at = now() where timeline_id = app.scope_id() and request_id = $1`,
     [requestId, JSON.stringify(ref)],
@@ -49,7 +52,10 @@ export async function finishRequest(
 /** Replaces the rejections of a request. */
 export async function replaceRejections(
   tx: Queryable,
-  { requestId, rejections }: { requestId: string; rejections: readonly { code: string; title: string; sourceId: string }[] },
+  {
+    requestId,
+    rejections,
+  }: { requestId: string; rejections: readonly { code: string; title: string; sourceId: string }[] },
 ): Promise<void> {
   await tx.query('delete from rejections where timeline_id = app.scope_id() and request_id = $1', [requestId]);
   await tx.query(

@@ -62,7 +62,8 @@ export async function recordRequestSource(
   },
 ): Promise<void> {
   const { requestId, sourceId, position, calendar, outcome } = source;
-  const [sha256, code, message] = 'sha256' in outcome ? [outcome.sha256, null, null] : [null, outcome.code, outcome.message];
+  const [sha256, code, message] =
+    'sha256' in outcome ? [outcome.sha256, null, null] : [null, outcome.code, outcome.message];
   await tx.query(
     `insert into request_sources (timeline_id, request_id, source_id, position, calendar, text_sha256, failure_code, failure_message)
      values (app.scope_id(), $1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
@@ -73,7 +74,12 @@ export async function recordRequestSource(
 /** Takes a source out of the request for which there is no room. */
 export async function dropRequestSource(
   tx: Queryable,
-  { requestId, sourceId, code, message }: { requestId: string; sourceId: string; code: SourceFailureCode; message: string },
+  {
+    requestId,
+    sourceId,
+    code,
+    message,
+  }: { requestId: string; sourceId: string; code: SourceFailureCode; message: string },
 ): Promise<void> {
   await tx.query(
     `update request_sources set text_sha256 = null, failure_code = $3, failure_message = $4

@@ -9,10 +9,17 @@ export async function upsertTimeline(tx: Queryable, topic: string): Promise<void
   );
 }
 
+export interface TimelineRow {
+  readonly timelineId: string;
+  readonly topic: string;
+  /** How often its events have changed. */
+  readonly revision: number;
+}
+
 /** The timeline of this transaction's scope, if there is one. */
-export async function findTimeline(tx: Queryable): Promise<{ timelineId: string; topic: string } | undefined> {
-  const { rows } = await tx.query<{ timelineId: string; topic: string }>(
-    `select timeline_id as "timelineId", topic from timelines where timeline_id = app.scope_id()`,
+export async function findTimeline(tx: Queryable): Promise<TimelineRow | undefined> {
+  const { rows } = await tx.query<TimelineRow>(
+    `select timeline_id as "timelineId", topic, revision from timelines where timeline_id = app.scope_id()`,
   );
   return rows[0];
 }

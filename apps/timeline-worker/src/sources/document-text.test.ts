@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { FILES } from '../config';
 import { documentText } from './document-text';
 
-const text = (content: string | Uint8Array, mediaType?: string) => documentText({ bytes: Buffer.from(content as string), mediaType });
+const text = (content: string | Uint8Array, mediaType?: string) =>
+  documentText({ bytes: Buffer.from(content as string), mediaType });
 
 test('ai-timeline 3: HTML loses markup, scripts, styles and navigation and keeps words, paragraphs and letters', () => {
   const page = readFileSync(path.join(path.dirname(FILES.sample), 'sources', '04-visitors.html'));
@@ -12,7 +13,8 @@ test('ai-timeline 3: HTML loses markup, scripts, styles and navigation and keeps
   expect(result).toContain('Bishop Heber');
   expect(result).toContain('On 26\u00a0March 1825 Reginald Heber');
   expect(result).toContain('\n\n');
-  for (const absent of ['1 January 1999', 'font-family', '<p>', '&nbsp;', 'Notes »']) expect(result).not.toContain(absent);
+  for (const absent of ['1 January 1999', 'font-family', '<p>', '&nbsp;', 'Notes »'])
+    expect(result).not.toContain(absent);
 });
 
 test('ai-timeline 3: text is stored in NFC, with one kind of line end', () => {
@@ -38,7 +40,9 @@ test.each([
 });
 
 test('ai-timeline 3: JSON becomes its values, one on a line', () => {
-  expect(text('{"title":"A","parts":["B\\n1801",{"year":1802,"none":null}]}', 'application/ld+json')).toBe('title: A\nparts: B\n1801\nyear: 1802');
+  expect(text('{"title":"A","parts":["B\\n1801",{"year":1802,"none":null}]}', 'application/ld+json')).toBe(
+    'title: A\nparts: B\n1801\nyear: 1802',
+  );
 });
 
 test('JSON as deep as it likes does not end the process', () => {
@@ -55,5 +59,7 @@ test.each([
   ['nothing', ' \n ', 'text/plain'],
   ['a page without words', '<html><script>1</script></html>', 'text/html'],
 ])('ai-timeline 3: %s is not supported and says so in a sentence', (_what, content, mediaType) => {
-  expect(() => text(content, mediaType)).toThrow(expect.objectContaining({ name: 'UnsupportedDocument', message: expect.stringMatching(/^The source .*\.$/) }));
+  expect(() => text(content, mediaType)).toThrow(
+    expect.objectContaining({ name: 'UnsupportedDocument', message: expect.stringMatching(/^The source .*\.$/) }),
+  );
 });

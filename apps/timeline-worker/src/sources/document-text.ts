@@ -27,7 +27,9 @@ export function documentText({ bytes, mediaType }: SourceDocument): string {
   const type = mediaType?.split(';')[0]?.trim().toLowerCase();
   const form = formOf(bytes, type);
   const decoded = decode(bytes, charsetOf({ bytes, mediaType, form }));
-  const text = normaliseText(form === 'html' ? htmlText(decoded) : form === 'json' ? jsonText(decoded) : decoded).trim();
+  const text = normaliseText(
+    form === 'html' ? htmlText(decoded) : form === 'json' ? jsonText(decoded) : decoded,
+  ).trim();
   if (text === '') throw new UnsupportedDocument('The source holds no text.');
   return text;
 }
@@ -44,10 +46,12 @@ function formOf(bytes: Uint8Array, type: string | undefined): Form {
   if (type === 'text/html' || type === 'application/xhtml+xml') return 'html';
   if (type !== undefined && /^application\/([\w.+-]+\+)?json$/.test(type)) return 'json';
   if (type !== undefined && PLAIN_TYPES.test(type)) return 'plain';
-  if (type !== undefined && !NO_TYPES.has(type)) throw new UnsupportedDocument(`The source is ${type}, which is not read; give it as text or HTML.`);
+  if (type !== undefined && !NO_TYPES.has(type))
+    throw new UnsupportedDocument(`The source is ${type}, which is not read; give it as text or HTML.`);
   if (/^\s*(<!doctype html|<html[\s>])/i.test(head.replace(/^\u00ef\u00bb\u00bf/, ''))) return 'html';
   // UTF-16 has NULs too; its byte order mark tells it from a binary form.
-  if (head.includes('\0') && !/^(\u00ff\u00fe|\u00fe\u00ff)/.test(head)) throw new UnsupportedDocument('The source is not a text.');
+  if (head.includes('\0') && !/^(\u00ff\u00fe|\u00fe\u00ff)/.test(head))
+    throw new UnsupportedDocument('The source is not a text.');
   return 'plain';
 }
 
@@ -91,9 +95,16 @@ function htmlText(html: string): string {
     selectors: [
       ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, ...heading })),
       { selector: 'a', options: { ignoreHref: true } },
-      ...['img', 'nav', 'script', 'style', 'noscript', 'template', 'svg', 'form', 'title'].map((selector) => ({ selector, format: 'skip' })),
+      ...['img', 'nav', 'script', 'style', 'noscript', 'template', 'svg', 'form', 'title'].map((selector) => ({
+        selector,
+        format: 'skip',
+      })),
       { selector: 'table', format: 'dataTable', options: { uppercaseHeaderCells: false } },
-      { selector: 'blockquote', options: { trimEmptyLines: true, leadingLineBreaks: 2, trailingLineBreaks: 2 }, format: 'block' },
+      {
+        selector: 'blockquote',
+        options: { trimEmptyLines: true, leadingLineBreaks: 2, trailingLineBreaks: 2 },
+        format: 'block',
+      },
     ],
   });
 }
@@ -116,7 +127,11 @@ function* linesOf(root: unknown): Generator<string> {
     if (Array.isArray(value)) {
       stack.push(...value.map((child) => ({ name, value: child as unknown })).reverse());
     } else if (typeof value === 'object' && value !== null) {
-      stack.push(...Object.entries(value).map(([key, child]) => ({ name: key, value: child as unknown })).reverse());
+      stack.push(
+        ...Object.entries(value)
+          .map(([key, child]) => ({ name: key, value: child as unknown }))
+          .reverse(),
+      );
     } else if (value !== null) {
       const text = typeof value === 'string' ? value : JSON.stringify(value);
       yield name ? `${name}: ${text}` : text;

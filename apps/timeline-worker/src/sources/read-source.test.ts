@@ -28,8 +28,15 @@ afterAll(async () => {
 });
 
 const identity = { sourceId: 's', title: 'S', tier: 3 } as const;
-const read = async (source: Partial<GenerationSource>, fetch: GuardedFetch = createGuardedFetch({ allowHosts: [host] })) =>
-  readSource({ fetch, blobs, importDirectory: path.join(directory, 'imports') }, { ...identity, ...source } as GenerationSource, new AbortController().signal);
+const read = async (
+  source: Partial<GenerationSource>,
+  fetch: GuardedFetch = createGuardedFetch({ allowHosts: [host] }),
+) =>
+  readSource(
+    { fetch, blobs, importDirectory: path.join(directory, 'imports') },
+    { ...identity, ...source } as GenerationSource,
+    new AbortController().signal,
+  );
 const codeOf = async (source: Partial<GenerationSource>, fetch?: GuardedFetch) =>
   read(source, fetch).then(
     () => 'read',
@@ -38,7 +45,8 @@ const codeOf = async (source: Partial<GenerationSource>, fetch?: GuardedFetch) =
 const url = (at: string): Partial<GenerationSource> => ({ kind: 'url', uri: `http://${host}${at}` });
 
 test('ai-timeline 3: what a server sends is read, with the type it says', async () => {
-  answer = (_request, response) => response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('Hello');
+  answer = (_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('Hello');
   const { bytes, mediaType } = await read(url('/'));
   expect([Buffer.from(bytes).toString(), mediaType]).toEqual(['Hello', 'text/plain; charset=utf-8']);
 });
@@ -53,13 +61,16 @@ test('ai-timeline 3: five redirects are followed, a sixth is not', async () => {
   expect(await codeOf(url('/6'))).toBe('SourceBlocked');
 });
 
-test.each(['http://127.0.0.1:1/', 'http://169.254.169.254/latest', 'http://[::1]/', 'file:///etc/passwd', 'http://user:word@example.org/'])(
-  'ai-timeline 3: a redirect to %s is blocked',
-  async (location) => {
-    answer = (_request, response) => response.writeHead(302, { location }).end();
-    expect(await codeOf(url('/'))).toBe('SourceBlocked');
-  },
-);
+test.each([
+  'http://127.0.0.1:1/',
+  'http://169.254.169.254/latest',
+  'http://[::1]/',
+  'file:///etc/passwd',
+  'http://user:word@example.org/',
+])('ai-timeline 3: a redirect to %s is blocked', async (location) => {
+  answer = (_request, response) => response.writeHead(302, { location }).end();
+  expect(await codeOf(url('/'))).toBe('SourceBlocked');
+});
 
 test('ai-timeline 3: ten MiB are the most, whatever the server says of the length', async () => {
   const tenMiB = Buffer.alloc(10 * 1024 * 1024, 'x');
@@ -89,14 +100,19 @@ test('a server in trouble is asked again', async () => {
 test('ai-timeline 3: a source that takes too long, or asks to come back after the time it has, is a timeout', async () => {
   answer = (_request, response) => response.writeHead(429, { 'retry-after': '60' }).end();
   expect(await codeOf(url('/'))).toBe('SourceTimeout');
-  const late: GuardedFetch = async () => Promise.reject(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+  const late: GuardedFetch = async () =>
+    Promise.reject(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
   expect(await codeOf(url('/'), late)).toBe('SourceTimeout');
 });
 
 test('what is not the fault of the source is not hidden', async () => {
   const controller = new AbortController();
   answer = () => controller.abort(new Error('cancelled'));
-  const reading = readSource({ fetch: createGuardedFetch({ allowHosts: [host] }), blobs, importDirectory: directory }, { ...identity, kind: 'url', uri: `http://${host}/` }, controller.signal);
+  const reading = readSource(
+    { fetch: createGuardedFetch({ allowHosts: [host] }), blobs, importDirectory: directory },
+    { ...identity, kind: 'url', uri: `http://${host}/` },
+    controller.signal,
+  );
   await expect(reading).rejects.toThrow();
   expect(sourceFailureOf(new Error('disk full'))).toBeUndefined();
 });

@@ -2,7 +2,13 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BlobStore, resolveImportPath } from '@backend/shared/blob';
-import { AddressBlocked, type GuardedFetch, type GuardedResponse, isRetryableStatus, retryAfterMs } from '@backend/shared/http';
+import {
+  AddressBlocked,
+  type GuardedFetch,
+  type GuardedResponse,
+  isRetryableStatus,
+  retryAfterMs,
+} from '@backend/shared/http';
 import { type GenerationSource, LIMITS, type SourceFailureCode } from '../contract';
 import { type SourceDocument, UnsupportedDocument } from './document-text';
 
@@ -29,7 +35,11 @@ const MAX_REDIRECTS = 5;
 const RETRY_PAUSES_MS = [500, 2000];
 
 /** The bytes of a source. Throws {@link SourceFailure}. */
-export async function readSource(deps: SourceDeps, source: GenerationSource, signal: AbortSignal): Promise<SourceDocument> {
+export async function readSource(
+  deps: SourceDeps,
+  source: GenerationSource,
+  signal: AbortSignal,
+): Promise<SourceDocument> {
   switch (source.kind) {
     case 'text':
       // Half a surrogate pair has no UTF-8 form; it becomes the sign for that, as anywhere else.
@@ -66,7 +76,8 @@ async function readBlob(
   } catch (error) {
     if (error instanceof SourceFailure) throw error;
     // The store and the import directory say what is wrong with a reference in words for people.
-    const why = error instanceof Error && error.name === 'ApplicationFailure' ? error.message : 'The file cannot be read.';
+    const why =
+      error instanceof Error && error.name === 'ApplicationFailure' ? error.message : 'The file cannot be read.';
     throw new SourceFailure('SourceNotFound', why);
   }
 }
@@ -96,9 +107,13 @@ async function tryDownload(request: {
       signal,
       timeoutMs,
       maxRedirects: MAX_REDIRECTS,
-      headers: { accept: 'text/html, text/plain, application/json, application/pdf;q=0.5', 'user-agent': 'timeline-worker' },
+      headers: {
+        accept: 'text/html, text/plain, application/json, application/pdf;q=0.5',
+        'user-agent': 'timeline-worker',
+      },
     });
-    if (response.ok) return { bytes: await readBody(response), mediaType: response.headers.get('content-type') ?? undefined };
+    if (response.ok)
+      return { bytes: await readBody(response), mediaType: response.headers.get('content-type') ?? undefined };
     await response.body?.cancel();
     const { status } = response;
     if (!isRetryableStatus(status)) throw new SourceFailure('SourceNotFound', `${host} answered ${status}.`);
@@ -106,11 +121,16 @@ async function tryDownload(request: {
     return { retry: new SourceFailure('SourceTimeout', `${host} answered ${status}.`), afterMs };
   } catch (error) {
     if (error instanceof SourceFailure || signal.aborted) throw error;
-    if (error instanceof AddressBlocked) throw new SourceFailure('SourceBlocked', `${host} is not called: ${error.message}.`);
+    if (error instanceof AddressBlocked)
+      throw new SourceFailure('SourceBlocked', `${host} is not called: ${error.message}.`);
     const code = causeCode(error);
     if (code === 'ENOTFOUND') throw new SourceFailure('SourceNotFound', `There is no host ${host}.`);
-    if (isTimeout(error)) throw new SourceFailure('SourceTimeout', `${host} did not send the source within ${TOTAL_MS / 1000} s.`);
-    return { retry: new SourceFailure('SourceTimeout', `${host} cannot be reached${code ? ` (${code})` : ''}.`), afterMs: undefined };
+    if (isTimeout(error))
+      throw new SourceFailure('SourceTimeout', `${host} did not send the source within ${TOTAL_MS / 1000} s.`);
+    return {
+      retry: new SourceFailure('SourceTimeout', `${host} cannot be reached${code ? ` (${code})` : ''}.`),
+      afterMs: undefined,
+    };
   }
 }
 
@@ -137,7 +157,8 @@ function tooLarge(): SourceFailure {
 
 function isTimeout(error: unknown): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
-    if (current.name === 'TimeoutError' || /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(codeOf(current) ?? '')) return true;
+    if (current.name === 'TimeoutError' || /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(codeOf(current) ?? ''))
+      return true;
   }
   return false;
 }

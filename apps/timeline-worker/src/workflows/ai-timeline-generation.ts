@@ -30,7 +30,14 @@ import {
   type SourcesOutcome,
   type StoredOutcome,
 } from '../contract';
-import { exportOptions, extractOptions, fetchOptions, recordOptions, storeOptions, validateOptions } from './activity-options';
+import {
+  exportOptions,
+  extractOptions,
+  fetchOptions,
+  recordOptions,
+  storeOptions,
+  validateOptions,
+} from './activity-options';
 import { resolveInput } from './generation-input';
 
 const { fetchHistoricalSources } = proxyActivities<Activities>(fetchOptions);
@@ -49,7 +56,14 @@ export const decideUpdate = defineUpdate<ReviewOutcome, [ReviewDecision]>(GENERA
 /** How long a run with an exhausted budget waits for more. */
 const BUDGET_WAIT = '7 days';
 
-const NOTHING_STORED: StoredOutcome = { rejected: {}, merged: 0, conflicts: 0, published: 0, needsReview: 0, exportRef: null };
+const NOTHING_STORED: StoredOutcome = {
+  rejected: {},
+  merged: 0,
+  conflicts: 0,
+  published: 0,
+  needsReview: 0,
+  exportRef: null,
+};
 
 /**
  * Makes timeline events from historical sources: reads them, has events extracted chunk by chunk, keeps those whose quotes
@@ -58,7 +72,9 @@ const NOTHING_STORED: StoredOutcome = { rejected: {}, merged: 0, conflicts: 0, p
  * Fails with `InvalidInput`, `NoUsableSources`, `LimitExceeded`, `ModelUnavailable`, `LlmAuth`, `LlmRejected` or
  * `ExtractionFailed`; started again under the same id it goes on with the chunks that have no answer.
  */
-export async function AITimelineGenerationWorkflow(input: AITimelineGenerationInput): Promise<AITimelineGenerationResult> {
+export async function AITimelineGenerationWorkflow(
+  input: AITimelineGenerationInput,
+): Promise<AITimelineGenerationResult> {
   const settings = resolveInput(input);
   const { timelineId, requestId } = settings;
   const request = { timelineId, requestId };

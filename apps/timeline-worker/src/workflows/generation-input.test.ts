@@ -42,7 +42,10 @@ test('ai-timeline 1: what is given is kept', () => {
     minConfidence: 0,
   } as const;
   const { sources: _, ...expected } = given;
-  expect(resolveInput(given)).toEqual({ ...expected, calendar: { samvatYear: 'chaitradi', month: 'amanta', gregorianFrom: '1582-10-15' } });
+  expect(resolveInput(given)).toEqual({
+    ...expected,
+    calendar: { samvatYear: 'chaitradi', month: 'amanta', gregorianFrom: '1582-10-15' },
+  });
 });
 
 const [SOURCE] = GOOD.sources;

@@ -28,7 +28,8 @@ export function resolveInput(input: AITimelineGenerationInput): GenerationSettin
   if (!isText(input.topic, 1000)) throw refuse('topic should be a text of 1 to 1,000 characters.');
   if (!input.carry) checkSources(input.sources);
   const bytes = new TextEncoder().encode(JSON.stringify(input)).length;
-  if (bytes > LIMITS.inputBytes) throw refuse(`the input should be at most ${LIMITS.inputBytes} bytes of JSON, not ${bytes}; give texts as blobs.`);
+  if (bytes > LIMITS.inputBytes)
+    throw refuse(`the input should be at most ${LIMITS.inputBytes} bytes of JSON, not ${bytes}; give texts as blobs.`);
 
   const model = input.model ?? RULES_MODEL;
   if (!isText(model, 200)) throw refuse('model should be the name of a model, or rules.');
@@ -46,7 +47,12 @@ export function resolveInput(input: AITimelineGenerationInput): GenerationSettin
   checkCalendar('calendar', input.calendar);
 
   const maxChars = integer('chunk.maxChars', input.chunk?.maxChars ?? 4000, 200, 20_000);
-  const overlapChars = integer('chunk.overlapChars', input.chunk?.overlapChars ?? Math.min(400, Math.floor(maxChars / 10)), 0, maxChars / 2);
+  const overlapChars = integer(
+    'chunk.overlapChars',
+    input.chunk?.overlapChars ?? Math.min(400, Math.floor(maxChars / 10)),
+    0,
+    maxChars / 2,
+  );
   return {
     timelineId: input.timelineId,
     requestId: input.requestId,
@@ -71,7 +77,8 @@ export function resolveInput(input: AITimelineGenerationInput): GenerationSettin
 
 function checkSources(sources: unknown): asserts sources is readonly GenerationSource[] {
   if (!Array.isArray(sources) || sources.length === 0) throw refuse('sources should be a list of at least one source.');
-  if (sources.length > LIMITS.sources) throw refuse(`sources should be at most ${LIMITS.sources}, not ${sources.length}.`);
+  if (sources.length > LIMITS.sources)
+    throw refuse(`sources should be at most ${LIMITS.sources}, not ${sources.length}.`);
   const ids = new Set<string>();
   for (const [index, source] of (sources as GenerationSource[]).entries()) {
     const at = `sources[${index}]`;
@@ -89,7 +96,8 @@ function checkSources(sources: unknown): asserts sources is readonly GenerationS
 function checkPlace(at: string, source: GenerationSource): void {
   switch (source.kind) {
     case 'url':
-      if (!isText(source.uri, 2000) || !/^https?:\/\//i.test(source.uri)) throw refuse(`${at}.uri should be an http or https address.`);
+      if (!isText(source.uri, 2000) || !/^https?:\/\//i.test(source.uri))
+        throw refuse(`${at}.uri should be an http or https address.`);
       return;
     case 'blob':
       if (!isText(source.ref, 1000) || !/^(blob:[0-9a-f]{64}$|file:.)/.test(source.ref)) {
@@ -97,7 +105,8 @@ function checkPlace(at: string, source: GenerationSource): void {
       }
       return;
     case 'text':
-      if (typeof source.text !== 'string' || source.text.trim() === '') throw refuse(`${at}.text should be a text that is not empty.`);
+      if (typeof source.text !== 'string' || source.text.trim() === '')
+        throw refuse(`${at}.text should be a text that is not empty.`);
       return;
     default:
       throw refuse(`${at}.kind should be url, blob or text.`);

@@ -1,4 +1,4 @@
-import type { Deps } from './index';
+import type { Deps } from './deps';
 
 /** Tells the operator's log that an occurrence was given up; the user sees it in `recurring show` and in the report. */
 export async function alertPostingFailed(

@@ -1,6 +1,12 @@
 import type { ImportTenant } from '@backend/importer/activities';
 import { createBankCollector, decideBankFile } from '@backend/importer/inference';
-import { BANK_ROLES, type BankDecisions, type BankRecord, createBankKeyer, createBankValidator } from '@backend/importer/records';
+import {
+  BANK_ROLES,
+  type BankDecisions,
+  type BankRecord,
+  createBankKeyer,
+  createBankValidator,
+} from '@backend/importer/records';
 import { formatMoney, money } from '@backend/shared/kernel';
 import { findOpenAccount, loadBankRows, summariseImport } from '../repositories';
 
@@ -31,7 +37,9 @@ export const bankTransactions: ImportTenant<BankRecord> = {
   },
   createValidator: ({ layout, decisions }) => createBankValidator({ layout, decisions: decisions as BankDecisions }),
   createKeyer: createBankKeyer,
-  load: async (tx, { importId, targetId, rows }) => ({ imported: await loadBankRows(tx, { importId, accountId: targetId, rows }) }),
+  load: async (tx, { importId, targetId, rows }) => ({
+    imported: await loadBankRows(tx, { importId, accountId: targetId, rows }),
+  }),
   summarise: summariseImport,
   describe: ({ line, date, amountMinor, currency, payee, description }) => ({
     line: String(line),

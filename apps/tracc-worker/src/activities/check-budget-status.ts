@@ -2,10 +2,26 @@ import { userFailure } from '@backend/shared/failures';
 import { addMonths } from '@backend/shared/kernel';
 import { type Queryable } from '@backend/shared/pg';
 import { type BudgetAlert, type BudgetResult, FAILURES } from '../contract';
-import { budgetPeriod, budgetStanding, crossedThresholds, isPartial, planAlerts, rolloverChain } from '../domain/budget';
+import {
+  budgetPeriod,
+  budgetStanding,
+  crossedThresholds,
+  isPartial,
+  planAlerts,
+  rolloverChain,
+} from '../domain/budget';
 import { localDate } from '../domain/recurrence';
-import { type AlertRow, type BudgetRow, type SpentRow, findBudgets, findUser, listAlerts, readSpentByMonth, readTopCategories } from '../repositories';
-import type { Deps } from './index';
+import {
+  type AlertRow,
+  type BudgetRow,
+  type SpentRow,
+  findBudgets,
+  findUser,
+  listAlerts,
+  readSpentByMonth,
+  readTopCategories,
+} from '../repositories';
+import type { Deps } from './deps';
 import type { AlertToSend } from './send-budget-alert';
 
 export interface BudgetRequest {
@@ -61,30 +77,54 @@ export async function readStandings(tx: Queryable, request: BudgetRequest): Prom
   if (!(await findUser(tx))) throw userFailure(FAILURES.UserNotFound, `There is no user ${request.userId}.`);
   const budgets = await findBudgets(tx, request.budgetIds);
   const missing = request.budgetIds?.filter((id) => !budgets.some(({ budgetId }) => budgetId === id)) ?? [];
-  if (missing.length > 0) throw userFailure(FAILURES.BudgetNotFound, `There is no budget ${missing.join(', ')} of user ${request.userId}.`);
+  if (missing.length > 0)
+    throw userFailure(FAILURES.BudgetNotFound, `There is no budget ${missing.join(', ')} of user ${request.userId}.`);
   if (budgets.length === 0) {
-    throw userFailure(FAILURES.BudgetNotFound, `User ${request.userId} has no budget; set one with "tracc budget set".`);
+    throw userFailure(
+      FAILURES.BudgetNotFound,
+      `User ${request.userId} has no budget; set one with "tracc budget set".`,
+    );
   }
 
   const budgetIds = budgets.map(({ budgetId }) => budgetId);
   // The month before is always read: the report compares with it.
   const previous = addMonths(month, -1);
   const firstMonth = (budget: BudgetRow) => (budget.rolloverSince < previous ? budget.rolloverSince : previous);
-  const starts = budgets.map((budget) => budgetPeriod({ month: firstMonth(budget), monthStartDay: budget.monthStartDay }).from);
+  const starts = budgets.map(
+    (budget) => budgetPeriod({ month: firstMonth(budget), monthStartDay: budget.monthStartDay }).from,
+  );
   const ends = budgets.map((budget) => budgetPeriod({ month, monthStartDay: budget.monthStartDay }).to);
   const spent = await readSpentByMonth(tx, { budgetIds, from: starts.sort()[0]!, to: ends.sort().at(-1)! });
   const alerts = await listAlerts(tx, { budgetIds, month });
   return budgets.map((budget) => {
     const spentRows = spent.filter(({ budgetId }) => budgetId === budget.budgetId);
-    return standingOf(request, budget, spentRows, alerts.filter(({ budgetId }) => budgetId === budget.budgetId));
+    return standingOf(
+      request,
+      budget,
+      spentRows,
+      alerts.filter(({ budgetId }) => budgetId === budget.budgetId),
+    );
   });
 }
 
-function standingOf(request: BudgetRequest, budget: BudgetRow, spentRows: readonly SpentRow[], known: readonly AlertRow[]): BudgetStandingOfMonth {
+function standingOf(
+  request: BudgetRequest,
+  budget: BudgetRow,
+  spentRows: readonly SpentRow[],
+  known: readonly AlertRow[],
+): BudgetStandingOfMonth {
   const period = budgetPeriod({ month: request.month, monthStartDay: budget.monthStartDay });
-  const spentByMonthMinor = new Map(spentRows.map((row) => [row.month, BigInt(row.postedMinor) + BigInt(row.pendingMinor)]));
+  const spentByMonthMinor = new Map(
+    spentRows.map((row) => [row.month, BigInt(row.postedMinor) + BigInt(row.pendingMinor)]),
+  );
   const baseMinor = budget.limitMinor === null ? null : BigInt(budget.limitMinor);
-  const chain = rolloverChain({ mode: budget.rollover, baseMinor, firstMonth: budget.rolloverSince, month: request.month, spentByMonthMinor });
+  const chain = rolloverChain({
+    mode: budget.rollover,
+    baseMinor,
+    firstMonth: budget.rolloverSince,
+    month: request.month,
+    spentByMonthMinor,
+  });
   const { carryInMinor, carryOutMinor, limitMinor } = chain.at(-1)!;
   const spentMinor = spentByMonthMinor.get(request.month) ?? 0n;
   const standing = budgetStanding({ limitMinor, spentMinor, thresholdsPct: budget.thresholdsPct });
@@ -115,17 +155,32 @@ function standingOf(request: BudgetRequest, budget: BudgetRow, spentRows: readon
   };
 }
 
-async function withAlert(tx: Queryable, request: BudgetRequest, standing: BudgetStandingOfMonth): Promise<CheckedBudget> {
+async function withAlert(
+  tx: Queryable,
+  request: BudgetRequest,
+  standing: BudgetStandingOfMonth,
+): Promise<CheckedBudget> {
   const { budget, result, period, known, spentMinor } = standing;
   const { userId, month } = request;
   const { budgetId, thresholdsPct } = budget;
-  const crossedPct = crossedThresholds({ limitMinor: result.limitMinor === null ? null : BigInt(result.limitMinor), spentMinor, thresholdsPct });
+  const crossedPct = crossedThresholds({
+    limitMinor: result.limitMinor === null ? null : BigInt(result.limitMinor),
+    spentMinor,
+    thresholdsPct,
+  });
   // A row that is still pending was claimed by a run that never came to its end: it is taken up again, under its key.
   const unfinished = known.filter(({ delivery }) => delivery === 'pending');
   const planned = planAlerts({ budgetId, month, crossedPct, existingKeys: new Set(known.map(({ key }) => key)) });
-  const alerts: BudgetAlert[] = planned.length > 0 ? planned : unfinished.map(({ pct, kind, key, delivery }) => ({ pct, kind, key, delivery }));
+  const alerts: BudgetAlert[] =
+    planned.length > 0 ? planned : unfinished.map(({ pct, kind, key, delivery }) => ({ pct, kind, key, delivery }));
   if (alerts.length === 0) return { result };
-  if (request.dryRun) return { result: { ...result, alerts: [...result.alerts, ...planned.map((alert) => ({ ...alert, delivery: 'dryRun' as const }))] } };
+  if (request.dryRun)
+    return {
+      result: {
+        ...result,
+        alerts: [...result.alerts, ...planned.map((alert) => ({ ...alert, delivery: 'dryRun' as const }))],
+      },
+    };
   const topCategories = await readTopCategories(tx, { budgetId, month, ...period, limit: TOP_CATEGORIES });
   return {
     result,

@@ -3,10 +3,17 @@ import type { Queryable } from '@backend/shared/pg';
 import { sqlState } from '@backend/shared/pg';
 import { transientFailure } from '@backend/shared/failures';
 import { localDate } from '../domain/recurrence';
-import { type BudgetInputs, type MonthlyReport, buildReport, contentHash, renderReportCsv, renderReportHtml } from '../domain/report';
+import {
+  type BudgetInputs,
+  type MonthlyReport,
+  buildReport,
+  contentHash,
+  renderReportCsv,
+  renderReportHtml,
+} from '../domain/report';
 import { type StoredReport, findLatestReport, insertReport, reportRows } from '../repositories';
 import { type BudgetRequest, type BudgetStandingOfMonth, readStandings } from './check-budget-status';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 
 const TOP_ROWS = 10;
 const UNCONVERTED_ROWS = 100;
@@ -16,7 +23,10 @@ const UNCONVERTED_ROWS = 100;
  * (run again, or after a crash, it finds it); other content is the next revision, and older ones stay. In a dry run
  * everything is computed and nothing is stored.
  */
-export async function generateMonthlyReport(deps: Deps, request: BudgetRequest): Promise<{ reportId: string; revision: number }> {
+export async function generateMonthlyReport(
+  deps: Deps,
+  request: BudgetRequest,
+): Promise<{ reportId: string; revision: number }> {
   const { userId, month } = request;
   const { draft, latest } = await deps.scope(userId, async (tx) => ({
     draft: await readReport(tx, request),
@@ -44,7 +54,8 @@ export async function generateMonthlyReport(deps: Deps, request: BudgetRequest):
     await deps.scope(userId, async (tx) => insertReport(tx, stored));
   } catch (error) {
     // Another attempt stored this revision first; the retry finds it and compares.
-    if (sqlState(error) === '23505') throw transientFailure('RevisionTaken', `Revision ${revision} of ${month} was stored by another attempt.`);
+    if (sqlState(error) === '23505')
+      throw transientFailure('RevisionTaken', `Revision ${revision} of ${month} was stored by another attempt.`);
     throw error;
   }
   return { reportId, revision };
@@ -57,7 +68,10 @@ async function readReport(tx: Queryable, request: BudgetRequest): Promise<Monthl
   for (const standing of standings) budgets.push(await readBudget(tx, request, standing));
   const occurrences = await reportRows.occurrencesBetween(tx, {
     from: standings.map(({ period }) => period.from).sort()[0]!,
-    to: standings.map(({ period }) => period.to).sort().at(-1)!,
+    to: standings
+      .map(({ period }) => period.to)
+      .sort()
+      .at(-1)!,
   });
   return buildReport({
     userId,
@@ -72,7 +86,11 @@ async function readReport(tx: Queryable, request: BudgetRequest): Promise<Monthl
   });
 }
 
-async function readBudget(tx: Queryable, { month, asOf }: BudgetRequest, standing: BudgetStandingOfMonth): Promise<BudgetInputs> {
+async function readBudget(
+  tx: Queryable,
+  { month, asOf }: BudgetRequest,
+  standing: BudgetStandingOfMonth,
+): Promise<BudgetInputs> {
   const { budget, period, spentRows, result, known, baseMinor } = standing;
   const rows = { budgetId: budget.budgetId, month, ...period };
   const previous = spentRows.find((row) => row.month === addMonths(month, -1));
@@ -101,7 +119,10 @@ async function readBudget(tx: Queryable, { month, asOf }: BudgetRequest, standin
       original: ownCurrency === budget.currency ? null : money(BigInt(ownMinor), ownCurrency),
     })),
     alerts: known.map(({ pct, kind, key, delivery }) => ({ pct, kind, key, delivery })),
-    unconverted: unconverted.map(({ ownMinor, ownCurrency, total: _total, ...row }) => ({ ...row, amount: money(BigInt(ownMinor), ownCurrency) })),
+    unconverted: unconverted.map(({ ownMinor, ownCurrency, total: _total, ...row }) => ({
+      ...row,
+      amount: money(BigInt(ownMinor), ownCurrency),
+    })),
     unconvertedCount: unconverted[0]?.total ?? 0,
   };
 }

@@ -1,12 +1,9 @@
-import { createImportActivities, DEFAULT_IMPORT_LIMITS, type ImportLimits } from '@backend/importer/activities';
+import { DEFAULT_IMPORT_LIMITS, createImportActivities } from '@backend/importer/activities';
 import { withPulse } from '@backend/shared/activity';
-import type { BlobStore } from '@backend/shared/blob';
-import type { GuardedFetch } from '@backend/shared/http';
-import type { Scope } from '@backend/shared/pg';
-import type { Logger } from 'pino';
 import { alertPostingFailed } from './alert-posting-failed';
 import { bankTransactions } from './bank-transactions';
 import { checkBudgetStatus } from './check-budget-status';
+import type { Deps } from './deps';
 import { failBudgetAlert } from './fail-budget-alert';
 import { generateMonthlyReport } from './generate-monthly-report';
 import { planOccurrences } from './plan-occurrences';
@@ -14,29 +11,22 @@ import { processTransaction } from './process-transaction';
 import { recordOccurrences } from './record-occurrences';
 import { sendBudgetAlert } from './send-budget-alert';
 
-/** Everything that tracc's activities reach the world with. */
-export interface Deps {
-  /** Transactions confined to one user. */
-  readonly scope: Scope;
-  readonly blobs: BlobStore;
-  /** For URLs that users give. */
-  readonly fetch: GuardedFetch;
-  readonly importDirectory: string;
-  /** The pipeline's own when left out. */
-  readonly importLimits?: ImportLimits;
-  readonly reportBaseUrl: string | undefined;
-  readonly log: Logger;
-}
+export type { Deps } from './deps';
 
 type Input<F> = F extends (deps: Deps, input: infer I) => unknown ? I : never;
 
 /** The activities that a tracc worker runs, bound to what they need. */
 export function createActivities(deps: Deps) {
   return {
-    ...createImportActivities({ ...deps, tenant: bankTransactions, limits: deps.importLimits ?? DEFAULT_IMPORT_LIMITS }),
+    ...createImportActivities({
+      ...deps,
+      tenant: bankTransactions,
+      limits: deps.importLimits ?? DEFAULT_IMPORT_LIMITS,
+    }),
     checkBudgetStatus: async (input: Input<typeof checkBudgetStatus>) => checkBudgetStatus(deps, input),
     // A receiver may be slow; the heartbeat goes on meanwhile.
-    sendBudgetAlert: async (input: Input<typeof sendBudgetAlert>) => withPulse(async () => sendBudgetAlert(deps, input)),
+    sendBudgetAlert: async (input: Input<typeof sendBudgetAlert>) =>
+      withPulse(async () => sendBudgetAlert(deps, input)),
     failBudgetAlert: async (input: Input<typeof failBudgetAlert>) => failBudgetAlert(deps, input),
     generateMonthlyReport: async (input: Input<typeof generateMonthlyReport>) => generateMonthlyReport(deps, input),
     planOccurrences: async (input: Input<typeof planOccurrences>) => planOccurrences(deps, input),

@@ -1,7 +1,7 @@
 import { userFailure } from '@backend/shared/failures';
 import { FAILURES, type Occurrence, type RecurrenceRule } from '../contract';
 import { planOccurrences as plan, validateRule } from '../domain/recurrence';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 
 /**
  * The next occurrences of a rule after a nominal date (the `afterIndex`-th). Pure; an activity because of the zone database, which

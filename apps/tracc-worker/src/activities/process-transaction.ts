@@ -5,7 +5,7 @@ import { FAILURES, type Occurrence } from '../contract';
 import { occurrenceKey } from '../domain/recurrence';
 import { postingsOf } from '../domain/recurrence/postings';
 import { externalKey, findTemplate, insertTransactions, recordOccurrence } from '../repositories';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 
 export interface PostingRequest {
   readonly userId: string;
@@ -27,48 +27,60 @@ const LATE_MS = 24 * 3600 * 1000;
  * the occurrence's record and the idempotency key `rec:{templateId}:{nominalDate}` in one transaction. Run again it
  * returns the first result. Fails with `TemplateNotFound`, `TemplateInvalid` or `AccountClosed`.
  */
-export async function processTransaction(deps: Deps, { userId, templateId, occurrence }: PostingRequest): Promise<PostingResult> {
+export async function processTransaction(
+  deps: Deps,
+  { userId, templateId, occurrence }: PostingRequest,
+): Promise<PostingResult> {
   const { nominalDate, fireAt } = occurrence;
   const key = occurrenceKey({ templateId, nominalDate });
   return deps.scope(userId, async (tx) => {
     const template = await findTemplate(tx, templateId);
-    if (!template) throw userFailure(FAILURES.TemplateNotFound, `There is no template ${templateId} of user ${userId}.`);
-    if (template.accountClosed) throw userFailure(FAILURES.AccountClosed, `An account of template ${templateId} is closed.`);
+    if (!template)
+      throw userFailure(FAILURES.TemplateNotFound, `There is no template ${templateId} of user ${userId}.`);
+    if (template.accountClosed)
+      throw userFailure(FAILURES.AccountClosed, `An account of template ${templateId} is closed.`);
     const bookingDate = occurrence.postingDate ?? nominalDate;
     // The server's clock, not this machine's: a worker whose clock is off marks nothing wrongly.
     const late = activityInfo().currentAttemptScheduledTimestampMs - Date.parse(fireAt) > LATE_MS;
     const planned = postingsOf({ template, key });
     if ('problem' in planned) throw userFailure(FAILURES.TemplateInvalid, `Template ${templateId}: ${planned.problem}`);
 
-    const { result } = await idempotent<PostingResult>(tx, { key, request: { templateId, nominalDate }, onOtherRequest: 'first' }, async () => {
-      const common = {
-        bookingDate,
-        description: template.description,
-        payee: template.payee,
-        currency: template.currency,
-        source: 'recurring',
-        templateId,
-        templateVersion: template.version,
-        nominalDate,
-        late,
-      } as const;
-      const rows = planned.entries.map((entry) => ({ ...common, ...entry, externalKey: externalKey(key) }));
-      const inserted = await insertTransactions(tx, rows);
-      if (inserted.length > 0) {
-        const parentId = inserted[0]!.transactionId;
-        await insertTransactions(tx, planned.lines.map((line) => ({ ...common, ...line, parentId, externalKey: null })));
-      }
-      await recordOccurrence(tx, {
-        templateId,
-        nominalDate,
-        postingDate: bookingDate,
-        outcome: 'posted',
-        reason: null,
-        templateVersion: template.version,
-        late,
-      });
-      return { outcome: inserted.length > 0 ? 'posted' : 'already', templateVersion: template.version };
-    });
+    const { result } = await idempotent<PostingResult>(
+      tx,
+      { key, request: { templateId, nominalDate }, onOtherRequest: 'first' },
+      async () => {
+        const common = {
+          bookingDate,
+          description: template.description,
+          payee: template.payee,
+          currency: template.currency,
+          source: 'recurring',
+          templateId,
+          templateVersion: template.version,
+          nominalDate,
+          late,
+        } as const;
+        const rows = planned.entries.map((entry) => ({ ...common, ...entry, externalKey: externalKey(key) }));
+        const inserted = await insertTransactions(tx, rows);
+        if (inserted.length > 0) {
+          const parentId = inserted[0]!.transactionId;
+          await insertTransactions(
+            tx,
+            planned.lines.map((line) => ({ ...common, ...line, parentId, externalKey: null })),
+          );
+        }
+        await recordOccurrence(tx, {
+          templateId,
+          nominalDate,
+          postingDate: bookingDate,
+          outcome: 'posted',
+          reason: null,
+          templateVersion: template.version,
+          late,
+        });
+        return { outcome: inserted.length > 0 ? 'posted' : 'already', templateVersion: template.version };
+      },
+    );
     return result;
   });
 }

@@ -2,7 +2,7 @@ import { transientFailure, userFailure } from '@backend/shared/failures';
 import { AddressBlocked, isRetryableStatus, retryAfterMs } from '@backend/shared/http';
 import { type BudgetAlert, FAILURES, type NotifyTarget } from '../contract';
 import { claimAlerts, deliveredTargets, markDelivered, readAlert, settleAlert } from '../repositories';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 
 /** What an alert says of the budget. Amounts are integer minor units as text. */
 export interface AlertBudget {
@@ -37,7 +37,10 @@ export async function sendBudgetAlert(deps: Deps, input: AlertToSend): Promise<{
   const toSend = input.alerts.findLast(({ delivery }) => delivery === 'pending');
   const body = alertBody(deps, input, toSend);
   const claimed = await deps.scope(userId, async (tx) => {
-    await claimAlerts(tx, input.alerts.map((alert) => ({ ...alert, budgetId: budget.budgetId, month, body })));
+    await claimAlerts(
+      tx,
+      input.alerts.map((alert) => ({ ...alert, budgetId: budget.budgetId, month, body })),
+    );
     if (!toSend) return undefined;
     return { first: await readAlert(tx, toSend.key), done: await deliveredTargets(tx, toSend.key) };
   });
@@ -61,7 +64,9 @@ function alertBody(deps: Deps, { userId, month, budget }: AlertToSend, alert: Bu
     userId,
     month,
     budget,
-    ...(deps.reportBaseUrl ? { link: `${deps.reportBaseUrl.replace(/\/$/, '')}/${encodeURIComponent(userId)}/${month}` } : {}),
+    ...(deps.reportBaseUrl
+      ? { link: `${deps.reportBaseUrl.replace(/\/$/, '')}/${encodeURIComponent(userId)}/${month}` }
+      : {}),
   };
 }
 
@@ -70,7 +75,10 @@ function targetId(target: NotifyTarget): string {
   return target.kind === 'email' ? `email:${target.address}` : 'log';
 }
 
-async function deliver(deps: Deps, { target, key, body }: { target: NotifyTarget; key: string; body: unknown }): Promise<void> {
+async function deliver(
+  deps: Deps,
+  { target, key, body }: { target: NotifyTarget; key: string; body: unknown },
+): Promise<void> {
   switch (target.kind) {
     case 'log':
       // The key names budget, month and threshold; amounts stay out of the log.
@@ -79,7 +87,10 @@ async function deliver(deps: Deps, { target, key, body }: { target: NotifyTarget
     case 'webhook':
       return callWebhook(deps, { url: target.url, key, body });
     case 'email':
-      throw userFailure(FAILURES.TemplateInvalid, 'Alerts by e-mail are not configured on this worker; use log or webhook.');
+      throw userFailure(
+        FAILURES.TemplateInvalid,
+        'Alerts by e-mail are not configured on this worker; use log or webhook.',
+      );
   }
 }
 
@@ -95,12 +106,17 @@ async function callWebhook(deps: Deps, { url, key, body }: { url: string; key: s
       maxRedirects: 0,
     });
   } catch (error) {
-    if (error instanceof AddressBlocked) throw userFailure('WebhookRefused', `The webhook ${host} is not called: ${error.message}.`);
+    if (error instanceof AddressBlocked)
+      throw userFailure('WebhookRefused', `The webhook ${host} is not called: ${error.message}.`);
     throw transientFailure('WebhookUnavailable', `The webhook ${host} did not answer.`);
   }
   await response.body?.cancel();
   if (response.ok) return;
   const message = `The webhook ${host} answered ${response.status}.`;
   if (!isRetryableStatus(response.status)) throw userFailure('WebhookRefused', message);
-  throw transientFailure('WebhookUnavailable', message, retryAfterMs((name) => response.headers.get(name), Date.now()));
+  throw transientFailure(
+    'WebhookUnavailable',
+    message,
+    retryAfterMs((name) => response.headers.get(name), Date.now()),
+  );
 }

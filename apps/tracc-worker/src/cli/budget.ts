@@ -50,8 +50,13 @@ export function addBudgetCommands(program: Command): void {
     .option('--since <month>', 'first month of the rollover chain; this month by default')
     .option('--threshold <percent...>', 'alert at these per cents of the limit, 1 to 1000', collectPercents, [])
     .option('--webhook <url...>', 'also send alerts to these URLs', [])
-    .addHelpText('after', '\nExample:\n  tracc budget set food --limit 650 --category groceries eating-out --rollover surplus')
-    .action(async (id: string, options: SetOptions, command: Command) => withSession(options, async (session) => setBudget(session, id, options, command)));
+    .addHelpText(
+      'after',
+      '\nExample:\n  tracc budget set food --limit 650 --category groceries eating-out --rollover surplus',
+    )
+    .action(async (id: string, options: SetOptions, command: Command) =>
+      withSession(options, async (session) => setBudget(session, id, options, command)),
+    );
 
   budget
     .command('list')
@@ -82,7 +87,9 @@ export function addBudgetCommands(program: Command): void {
     .option('--budget <ids...>', 'only these budgets')
     .option('--dry-run', 'compute only: nothing is written or sent')
     .addHelpText('after', '\nExample:\n  tracc budget check 2025-11')
-    .action(async (month: string, options: RunOptions, command: Command) => runMonth(month, { ...options, mode: 'check' }, command));
+    .action(async (month: string, options: RunOptions, command: Command) =>
+      runMonth(month, { ...options, mode: 'check' }, command),
+    );
 
   budget
     .command('report <month>')
@@ -93,7 +100,9 @@ export function addBudgetCommands(program: Command): void {
     .option('--out <folder>', "where the report's files are written", 'reports')
     .option('--open', 'open the HTML report')
     .addHelpText('after', '\nExample:\n  tracc budget report 2025-11 --open')
-    .action(async (month: string, options: RunOptions, command: Command) => runMonth(month, { ...options, mode: 'full' }, command));
+    .action(async (month: string, options: RunOptions, command: Command) =>
+      runMonth(month, { ...options, mode: 'full' }, command),
+    );
 }
 
 interface RunOptions {
@@ -104,7 +113,11 @@ interface RunOptions {
   open?: boolean;
 }
 
-async function runMonth(month: string, options: RunOptions & { mode: 'full' | 'check' }, command: Command): Promise<void> {
+async function runMonth(
+  month: string,
+  options: RunOptions & { mode: 'full' | 'check' },
+  command: Command,
+): Promise<void> {
   if (!isMonth(month)) throw new UsageError(`the month should be written like 2026-03, not ${month}`);
   await withSession(options, async (session) => {
     const { userId } = session;
@@ -147,7 +160,10 @@ async function writeReport(session: Session, month: string, folder: string): Pro
   return { json: await copy('json'), html: await copy('html'), csv: await copy('csv') };
 }
 
-function printResult({ status, budgets, partial, reportRevision }: MonthlyBudgetResult, files?: { html: string; csv: string }): void {
+function printResult(
+  { status, budgets, partial, reportRevision }: MonthlyBudgetResult,
+  files?: { html: string; csv: string },
+): void {
   printTable(
     ['budget', 'status', 'spent', 'limit', 'left', 'used', 'alerts'],
     budgets.map((row) => [
@@ -173,14 +189,18 @@ async function setBudget(session: Session, id: string, options: SetOptions, comm
   if (!isCurrency(currency)) throw new UsageError(`--currency should be an ISO 4217 code such as EUR, not ${currency}`);
   const limitMinor = limit === undefined ? null : parseDecimalToMinor(limit, currency);
   if (limitMinor === undefined || (limitMinor !== null && limitMinor < 0n)) {
-    throw new UsageError(`--limit should be an amount of ${currency} that is not negative, such as 650.00, not ${limit}`);
+    throw new UsageError(
+      `--limit should be an amount of ${currency} that is not negative, such as 650.00, not ${limit}`,
+    );
   }
-  const thresholdsPct = options.threshold.length > 0 ? [...new Set(options.threshold)].sort((a, b) => a - b) : [80, 100];
+  const thresholdsPct =
+    options.threshold.length > 0 ? [...new Set(options.threshold)].sort((a, b) => a - b) : [80, 100];
   if (thresholdsPct.length > 10) throw new UsageError('--threshold takes at most 10 per cents');
   const since = options.since ?? new Date().toISOString().slice(0, 7);
   if (!isMonth(since)) throw new UsageError(`--since should be a month such as 2026-03, not ${since}`);
   const webhooks = options.webhook.map((url): NotifyTarget => {
-    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new UsageError(`--webhook should be an http or https URL, not ${url}`);
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+      throw new UsageError(`--webhook should be an http or https URL, not ${url}`);
     return { kind: 'webhook', url };
   });
   const stored = await session.scope(session.userId, async (tx) => {

@@ -16,7 +16,15 @@ import {
 } from '../contract';
 import { DEFAULT_POST_AT, planOccurrences, validateRule } from '../domain/recurrence';
 import { SCHEDULE_FORMS, describeSchedule, parseSchedule } from '../domain/recurrence/schedule-text';
-import { type TemplateRow, findAccount, findTemplate, findUser, listOccurrences, listTemplates, upsertTemplate } from '../repositories';
+import {
+  type TemplateRow,
+  findAccount,
+  findTemplate,
+  findUser,
+  listOccurrences,
+  listTemplates,
+  upsertTemplate,
+} from '../repositories';
 import { type Session, withSession } from './session';
 import { startWorkflow } from './start';
 
@@ -68,15 +76,21 @@ export function addRecurringCommands(program: Command): void {
 
   ruleOptions(recurring.command('create <id>'))
     .description('make a template and start posting it; without --amount: start the template that exists')
-    .addHelpText('after', '\nExample:\n  tracc recurring create rent --amount -980 --account checking --category housing --schedule "monthly 31" --start 2026-01-31')
-    .action(async (id: string, options: CreateOptions, command: Command) => withSession(options, async (session) => create(session, id, options, command)));
+    .addHelpText(
+      'after',
+      '\nExample:\n  tracc recurring create rent --amount -980 --account checking --category housing --schedule "monthly 31" --start 2026-01-31',
+    )
+    .action(async (id: string, options: CreateOptions, command: Command) =>
+      withSession(options, async (session) => create(session, id, options, command)),
+    );
 
   ruleOptions(recurring.command('preview [id]'))
     .description('the next dates of a template, or of a schedule before anything is made')
     .addHelpText('after', '\nExample:\n  tracc recurring preview --schedule "monthly last fri" --start 2026-01-01')
     .action(async (id: string | undefined, options: CreateOptions, command: Command) =>
       withSession(options, async (session) => {
-        const rule = id === undefined ? await ruleFromOptions(session, options) : (await requireTemplate(session, id)).rule;
+        const rule =
+          id === undefined ? await ruleFromOptions(session, options) : (await requireTemplate(session, id)).rule;
         printOccurrences(planOccurrences({ rule, limit: 12 }), command);
       }),
     );
@@ -108,9 +122,16 @@ export function addRecurringCommands(program: Command): void {
     .description('what became of a template so far, and what comes next')
     .option(...user)
     .addHelpText('after', '\nExample:\n  tracc recurring show rent')
-    .action(async (id: string, options: UserOption, command: Command) => withSession(options, async (session) => show(session, id, command)));
+    .action(async (id: string, options: UserOption, command: Command) =>
+      withSession(options, async (session) => show(session, id, command)),
+    );
 
-  const act = (name: string, description: string, send: (handle: WorkflowHandle, argument: string) => Promise<unknown>, argument?: string): void => {
+  const act = (
+    name: string,
+    description: string,
+    send: (handle: WorkflowHandle, argument: string) => Promise<unknown>,
+    argument?: string,
+  ): void => {
     recurring
       .command(argument ? `${name} <id> <${argument}>` : `${name} <id>`)
       .description(description)
@@ -122,16 +143,25 @@ export function addRecurringCommands(program: Command): void {
           await requireTemplate(session, id);
           const handle = (await session.client()).workflow.getHandle(recurringWorkflowId({ templateId: id }));
           await send(handle, String(rest[0])).catch((error: unknown) => {
-            throw error instanceof WorkflowNotFoundError ? new CliFailure(`${id} is not running; start it with "tracc recurring create ${id}"`) : error;
+            throw error instanceof WorkflowNotFoundError
+              ? new CliFailure(`${id} is not running; start it with "tracc recurring create ${id}"`)
+              : error;
           });
           process.stdout.write(`${name}: ${id}\n`);
         });
       });
   };
-  act('pause', 'post nothing until it is resumed; what is missed meanwhile is skipped', async (handle) => handle.signal(RECURRING_HANDLERS.pause));
+  act('pause', 'post nothing until it is resumed; what is missed meanwhile is skipped', async (handle) =>
+    handle.signal(RECURRING_HANDLERS.pause),
+  );
   act('resume', 'go on posting', async (handle) => handle.signal(RECURRING_HANDLERS.resume));
   act('stop', 'end it; nothing more is posted', async (handle) => handle.signal(RECURRING_HANDLERS.stop));
-  act('skip', 'do not post one occurrence', async (handle, nominalDate) => handle.executeUpdate(RECURRING_HANDLERS.skip, { args: [{ nominalDate }] }), 'date');
+  act(
+    'skip',
+    'do not post one occurrence',
+    async (handle, nominalDate) => handle.executeUpdate(RECURRING_HANDLERS.skip, { args: [{ nominalDate }] }),
+    'date',
+  );
 }
 
 async function create(session: Session, id: string, options: CreateOptions, command: Command): Promise<void> {
@@ -151,7 +181,11 @@ async function create(session: Session, id: string, options: CreateOptions, comm
     catchUp: template.catchUp,
   };
   const workflowId = recurringWorkflowId({ templateId: id });
-  await startWorkflow(session, WORKFLOW_TYPES.recurringTransaction, { workflowId, workflowIdReusePolicy: 'ALLOW_DUPLICATE', args: [input] });
+  await startWorkflow(session, WORKFLOW_TYPES.recurringTransaction, {
+    workflowId,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    args: [input],
+  });
   if (isJson(command)) printJson({ templateId: id, workflowId });
   else printOccurrences(planOccurrences({ rule: template.rule, limit: 3 }), command);
 }
@@ -186,11 +220,20 @@ async function saveTemplate(session: Session, id: string, options: CreateOptions
 
 async function ruleFromOptions(session: Session, options: CreateOptions): Promise<RecurrenceRule> {
   const schedule = parseSchedule(options.schedule ?? '');
-  if (!schedule) throw new UsageError(`--schedule should be one of ${SCHEDULE_FORMS}; not ${JSON.stringify(options.schedule)}`);
-  if (!options.start || !isCivilDate(options.start)) throw new UsageError(`--start should be a date such as 2026-01-31, not ${options.start ?? 'nothing'}`);
-  if (!['all', 'latest', 'none'].includes(options.catchUp)) throw new UsageError('--catch-up should be all, latest or none');
-  if (options.until !== undefined && options.count !== undefined) throw new UsageError('give --until or --count, not both');
-  const end = options.until !== undefined ? { until: options.until } : options.count !== undefined ? { count: Number(options.count) } : undefined;
+  if (!schedule)
+    throw new UsageError(`--schedule should be one of ${SCHEDULE_FORMS}; not ${JSON.stringify(options.schedule)}`);
+  if (!options.start || !isCivilDate(options.start))
+    throw new UsageError(`--start should be a date such as 2026-01-31, not ${options.start ?? 'nothing'}`);
+  if (!['all', 'latest', 'none'].includes(options.catchUp))
+    throw new UsageError('--catch-up should be all, latest or none');
+  if (options.until !== undefined && options.count !== undefined)
+    throw new UsageError('give --until or --count, not both');
+  const end =
+    options.until !== undefined
+      ? { until: options.until }
+      : options.count !== undefined
+        ? { count: Number(options.count) }
+        : undefined;
   const zone = options.zone ?? (await session.scope(session.userId, async (tx) => findUser(tx)))?.zone;
   if (!zone) throw new CliFailure(`there is no user ${session.userId}`);
   const rule: RecurrenceRule = {
@@ -209,7 +252,8 @@ async function ruleFromOptions(session: Session, options: CreateOptions): Promis
 
 async function requireTemplate(session: Session, id: string): Promise<TemplateRow> {
   const template = await session.scope(session.userId, async (tx) => findTemplate(tx, id));
-  if (!template) throw new CliFailure(`there is no template ${id}; make it with "tracc recurring create ${id} --amount …"`);
+  if (!template)
+    throw new CliFailure(`there is no template ${id}; make it with "tracc recurring create ${id} --amount …"`);
   return template;
 }
 
@@ -231,8 +275,18 @@ async function show(session: Session, id: string, command: Command): Promise<voi
   printTable(
     ['date', 'booked', 'outcome', 'reason'],
     [
-      ...(state?.upcoming.slice(0, 5).reverse() ?? []).map((next) => [next.nominalDate, next.postingDate ?? 'no', 'to come', next.fireAt]),
-      ...settled.map((row) => [row.nominalDate, row.postingDate ?? 'no', row.late ? `${row.outcome}, late` : row.outcome, row.reason ?? '']),
+      ...(state?.upcoming.slice(0, 5).reverse() ?? []).map((next) => [
+        next.nominalDate,
+        next.postingDate ?? 'no',
+        'to come',
+        next.fireAt,
+      ]),
+      ...settled.map((row) => [
+        row.nominalDate,
+        row.postingDate ?? 'no',
+        row.late ? `${row.outcome}, late` : row.outcome,
+        row.reason ?? '',
+      ]),
     ],
   );
 }

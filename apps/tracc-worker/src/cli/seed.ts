@@ -77,7 +77,16 @@ export function addSeedCommand(db: Command, sample: string): void {
           await insertCategories(tx, household.categories);
           await insertFxRates(tx, household.fxRates);
           for (const budget of household.budgets) await upsertBudget(tx, budget);
-          for (const { startDate, schedule, zone, postAt, monthEnd, weekend, end, ...template } of household.recurring) {
+          for (const {
+            startDate,
+            schedule,
+            zone,
+            postAt,
+            monthEnd,
+            weekend,
+            end,
+            ...template
+          } of household.recurring) {
             const rule = ruleOf({ startDate, schedule, zone, postAt, monthEnd, weekend, ...(end ? { end } : {}) });
             await upsertTemplate(tx, { payee: '', toAccountId: null, categoryId: null, splits: [], ...template, rule });
           }
@@ -85,7 +94,10 @@ export function addSeedCommand(db: Command, sample: string): void {
         });
         const { userId } = household.user;
         if (isJson(command)) printJson({ userId, rows: rows.length, added });
-        else process.stdout.write(`${userId}: ${household.budgets.length} budgets, ${household.recurring.length} templates, ${rows.length} transactions (${added} new)\n`);
+        else
+          process.stdout.write(
+            `${userId}: ${household.budgets.length} budgets, ${household.recurring.length} templates, ${rows.length} transactions (${added} new)\n`,
+          );
       } finally {
         await pool.end();
       }
@@ -117,7 +129,10 @@ async function readRows(file: string): Promise<Row[]> {
 async function insertRows(tx: Parameters<typeof insertTransactions>[0], rows: readonly Row[]): Promise<number> {
   const parents = new Set(rows.flatMap(({ parent_id: parent }) => (parent ? [parent] : [])));
   const entries = rows.filter(({ parent_id: parent }) => !parent);
-  const added = await insertTransactions(tx, entries.map((row) => toTransaction(row, { isSplit: parents.has(row['transaction_id']!), parentId: null })));
+  const added = await insertTransactions(
+    tx,
+    entries.map((row) => toTransaction(row, { isSplit: parents.has(row['transaction_id']!), parentId: null })),
+  );
   const ids = new Map(added.map(({ transactionId, externalKey: key }) => [key, transactionId]));
   const lines = rows.flatMap((row) => {
     const parentId = row['parent_id'] ? ids.get(externalKey(`seed:${row['parent_id']}`).toString('hex')) : undefined;

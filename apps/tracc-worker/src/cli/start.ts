@@ -16,7 +16,11 @@ export async function startWorkflow(
     workflowIdConflictPolicy: 'USE_EXISTING',
   });
   const { env, temporal } = session.config;
-  const link = workflowLink({ uiUrl: env.TEMPORAL_UI_URL, namespace: temporal.namespace, workflowId: options.workflowId });
+  const link = workflowLink({
+    uiUrl: env.TEMPORAL_UI_URL,
+    namespace: temporal.namespace,
+    workflowId: options.workflowId,
+  });
   process.stderr.write(`${options.workflowId}\n${link}\n`);
   return handle;
 }

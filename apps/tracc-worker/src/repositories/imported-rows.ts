@@ -21,7 +21,11 @@ export async function findOpenAccount(
  */
 export async function loadBankRows(
   tx: Queryable,
-  { importId, accountId, rows }: { importId: string; accountId: string; rows: readonly { row: BankRecord; key: Buffer }[] },
+  {
+    importId,
+    accountId,
+    rows,
+  }: { importId: string; accountId: string; rows: readonly { row: BankRecord; key: Buffer }[] },
 ): Promise<number> {
   const { rowCount } = await tx.query(
     `insert into transactions
@@ -70,7 +74,11 @@ export async function summariseImport(tx: Queryable, importId: string): Promise<
   return {
     byCurrency: Object.fromEntries(rows.map(({ currency, inMinor, outMinor }) => [currency, { inMinor, outMinor }])),
     dateFrom: rows.map(({ dateFrom }) => dateFrom).sort()[0] ?? null,
-    dateTo: rows.map(({ dateTo }) => dateTo).sort().at(-1) ?? null,
+    dateTo:
+      rows
+        .map(({ dateTo }) => dateTo)
+        .sort()
+        .at(-1) ?? null,
     possibleDuplicates: rows.reduce((sum, row) => sum + row.possibleDuplicates, 0),
   };
 }

@@ -11,7 +11,15 @@ export {
 } from './alerts';
 export * as reportRows from './report-rows';
 export { findLatestReport, insertReport, listReports, type StoredReport } from './reports';
-export { findAccount, findUser, insertAccounts, insertCategories, insertFxRates, insertUser, type UserRow } from './ledger';
+export {
+  findAccount,
+  findUser,
+  insertAccounts,
+  insertCategories,
+  insertFxRates,
+  insertUser,
+  type UserRow,
+} from './ledger';
 export {
   type TemplateRow,
   type OccurrenceRow,

@@ -13,7 +13,13 @@ const parameters = ({ budgetId, from, to, month }: BudgetMonth): unknown[] => [[
 
 /** Posted rows by category, net of refunds. */
 export async function spentByCategory(tx: Queryable, budget: BudgetMonth) {
-  const { rows } = await tx.query<{ categoryId: string; name: string; spentMinor: string; refundsMinor: string; rows: number }>(
+  const { rows } = await tx.query<{
+    categoryId: string;
+    name: string;
+    spentMinor: string;
+    refundsMinor: string;
+    rows: number;
+  }>(
     `with ${BUDGET_ROWS}
      select category_id as "categoryId", category_name as name, (-sum(amount_minor))::text as "spentMinor",
        coalesce(sum(amount_minor) filter (where amount_minor > 0), 0)::text as "refundsMinor", count(*)::int as rows

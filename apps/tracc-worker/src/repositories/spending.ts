@@ -7,7 +7,8 @@ import type { Queryable } from '@backend/shared/pg';
  * A row counts in a budget when its category is one of the budget's expense categories, it is not void, not a transfer and
  * not the parent of a split. Its date is the booking date, else the instant's date in the user's zone. Its amount in the
  * budget's currency is its own, else its foreign amount, else converted with the last rate on or before the date that is
- * at most 10 days old, half-even; else null. The two branches let each use its own index.
+ * at most 10 days old, half-even; else null. The two branches let each use its own index; the instants get a day of slack
+ * there, because where the clocks go back over midnight it comes twice, and only the civil date says which day it opens.
  */
 export const BUDGET_ROWS = `
   dated as (
@@ -18,8 +19,9 @@ export const BUDGET_ROWS = `
     select t.*, (t.occurred_at at time zone u.zone)::date as date
     from transactions t join users u on u.user_id = t.user_id
     where t.user_id = app.scope_id() and t.booking_date is null
-      and t.occurred_at >= ($2::date)::timestamp at time zone u.zone
-      and t.occurred_at < ($3::date)::timestamp at time zone u.zone
+      and t.occurred_at >= ($2::date - 1)::timestamp at time zone u.zone
+      and t.occurred_at < ($3::date + 1)::timestamp at time zone u.zone
+      and (t.occurred_at at time zone u.zone)::date >= $2 and (t.occurred_at at time zone u.zone)::date < $3
   ),
   budget_rows as (
     select b.budget_id, b.currency as budget_currency, c.name as category_name, d.transaction_id, d.date, d.category_id,

@@ -25,7 +25,16 @@ import {
   type RecurringTransactionInput,
   type RecurringTransactionResult,
 } from '../contract';
-import { carryOf, isSettled, openRecurrence, reasonToSkip, resultOf, settle, splitDue, stateOf } from '../domain/recurrence/recurrence-state';
+import {
+  carryOf,
+  isSettled,
+  openRecurrence,
+  reasonToSkip,
+  resultOf,
+  settle,
+  splitDue,
+  stateOf,
+} from '../domain/recurrence/recurrence-state';
 import { planOptions, postingOptions, recordOptions } from './activity-options';
 
 const { planOccurrences } = proxyLocalActivities<Activities>(planOptions);
@@ -37,7 +46,9 @@ export const pauseSignal = defineSignal<[{ onResume?: 'skip' | 'catchUp' }?]>(RE
 export const resumeSignal = defineSignal(RECURRING_HANDLERS.resume);
 export const stopSignal = defineSignal(RECURRING_HANDLERS.stop);
 export const skipUpdate = defineUpdate<RecurringState, [{ nominalDate: string }]>(RECURRING_HANDLERS.skip);
-export const confirmCatchUpUpdate = defineUpdate<RecurringState, [{ policy: CatchUpPolicy }]>(RECURRING_HANDLERS.confirmCatchUp);
+export const confirmCatchUpUpdate = defineUpdate<RecurringState, [{ policy: CatchUpPolicy }]>(
+  RECURRING_HANDLERS.confirmCatchUp,
+);
 
 /** An occurrence is about 11 events; short runs keep the waking of an evicted workflow cheap. */
 const OCCURRENCES_PER_RUN = 12;
@@ -52,7 +63,9 @@ const SHORTEST_TIMER_MS = 1000;
  * Posts a template's occurrences for as long as its rule goes: finds the next nominal date, sleeps until its instant,
  * posts it once, and goes on. Dates come from the rule's anchor, never from the last run.
  */
-export async function RecurringTransactionWorkflow(input: RecurringTransactionInput): Promise<RecurringTransactionResult> {
+export async function RecurringTransactionWorkflow(
+  input: RecurringTransactionInput,
+): Promise<RecurringTransactionResult> {
   const recurrence = openRecurrence(validate(input));
   const { templateId, userId } = input;
   let upcoming: readonly Occurrence[] = [];
@@ -90,7 +103,8 @@ export async function RecurringTransactionWorkflow(input: RecurringTransactionIn
       if (settledInThisRun >= OCCURRENCES_PER_RUN || workflowInfo().continueAsNewSuggested) {
         await condition(allHandlersFinished);
         // A stop that arrived meanwhile is obeyed by the loop; everything else is carried.
-        if (!stopWanted) await continueAsNew<typeof RecurringTransactionWorkflow>({ ...input, carry: carryOf(recurrence) });
+        if (!stopWanted)
+          await continueAsNew<typeof RecurringTransactionWorkflow>({ ...input, carry: carryOf(recurrence) });
       }
     }
   } catch (error) {
@@ -140,7 +154,9 @@ export async function RecurringTransactionWorkflow(input: RecurringTransactionIn
   async function post(occurrence: Occurrence): Promise<void> {
     const cancellation = CancellationScope.current();
     try {
-      const { outcome } = await CancellationScope.nonCancellable(async () => processTransaction({ userId, templateId, occurrence }));
+      const { outcome } = await CancellationScope.nonCancellable(async () =>
+        processTransaction({ userId, templateId, occurrence }),
+      );
       settle(recurrence, occurrence, { outcome });
       settledInThisRun += 1;
       recurrence.failuresInARow = 0;
@@ -155,7 +171,11 @@ export async function RecurringTransactionWorkflow(input: RecurringTransactionIn
     if (cancellation.consideredCancelled) await cancellation.cancelRequested;
   }
 
-  async function settleWithout(occurrences: readonly Occurrence[], outcome: 'skipped' | 'failed', reason: string): Promise<void> {
+  async function settleWithout(
+    occurrences: readonly Occurrence[],
+    outcome: 'skipped' | 'failed',
+    reason: string,
+  ): Promise<void> {
     if (occurrences.length === 0) return;
     await recordOccurrences({ userId, templateId, occurrences, outcome, reason });
     for (const occurrence of occurrences) settle(recurrence, occurrence, { outcome, reason });
@@ -183,7 +203,10 @@ export async function RecurringTransactionWorkflow(input: RecurringTransactionIn
 
   function validateSkip({ nominalDate }: { nominalDate: string }): void {
     if (typeof nominalDate !== 'string' || !isCivilDate(nominalDate)) {
-      throw userFailure(FAILURES.NotAnOccurrence, `nominalDate should be a date such as 2026-03-31, not ${JSON.stringify(nominalDate)}.`);
+      throw userFailure(
+        FAILURES.NotAnOccurrence,
+        `nominalDate should be a date such as 2026-03-31, not ${JSON.stringify(nominalDate)}.`,
+      );
     }
     if (isSettled(recurrence, { nominalDate })) {
       throw userFailure(FAILURES.NotAnOccurrence, `The occurrence of ${nominalDate} is settled already.`);
@@ -197,7 +220,8 @@ export async function RecurringTransactionWorkflow(input: RecurringTransactionIn
 
   function validateConfirmCatchUp({ policy }: { policy: CatchUpPolicy }): void {
     if (!recurrence.needsAttention) throw userFailure(FAILURES.NotAnOccurrence, 'There is no catch-up to confirm.');
-    if (!['all', 'latest', 'none'].includes(policy)) throw userFailure(FAILURES.TemplateInvalid, 'policy should be all, latest or none.');
+    if (!['all', 'latest', 'none'].includes(policy))
+      throw userFailure(FAILURES.TemplateInvalid, 'policy should be all, latest or none.');
   }
 
   function finish(reason: RecurringTransactionResult['reason']): RecurringTransactionResult {
@@ -223,7 +247,10 @@ function validate(input: RecurringTransactionInput): RecurringTransactionInput {
     }
   }
   if (!isCivilDate(input.startDate)) {
-    throw userFailure(FAILURES.TemplateInvalid, `startDate should be a date such as 2026-03-31, not ${JSON.stringify(input.startDate)}.`);
+    throw userFailure(
+      FAILURES.TemplateInvalid,
+      `startDate should be a date such as 2026-03-31, not ${JSON.stringify(input.startDate)}.`,
+    );
   }
   return input;
 }

@@ -1,5 +1,5 @@
 import { saveResult } from '../repositories';
-import type { ImportDeps } from './index';
+import type { ImportDeps } from './deps';
 
 /** Marks a job as failed, so that a list of imports shows it. A job that was never opened, or has ended, is left alone. */
 export async function failImport<Row>(

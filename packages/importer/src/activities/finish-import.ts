@@ -8,7 +8,7 @@ import type { BlobRef } from '@backend/shared/kernel';
 import { BATCH_ROWS, type DataImportResult } from '../contract';
 import { rejectsCsvHeader, rejectsCsvRow } from '../records';
 import { type ImportJob, type ImportPlan, firstRowErrors, readRowErrors, saveResult } from '../repositories';
-import type { ImportDeps } from './index';
+import type { ImportDeps } from './deps';
 import { readBatches } from './read-batches';
 import { openSource, requireJob } from './source-file';
 
@@ -61,8 +61,10 @@ async function writeErrorReport<Row>(
   const { header, columnCount } = plan.layout;
   async function* lines(): AsyncGenerator<string> {
     yield rejectsCsvHeader({ header, columnCount });
-    for (let afterLine = 0; ; ) {
-      const page = await deps.scope(userId, async (tx) => readRowErrors(tx, { importId: job.importId, afterLine, limit: REPORT_PAGE }));
+    for (let afterLine = 0; ;) {
+      const page = await deps.scope(userId, async (tx) =>
+        readRowErrors(tx, { importId: job.importId, afterLine, limit: REPORT_PAGE }),
+      );
       yield page.map(({ fields, line, code }) => rejectsCsvRow({ fields, columnCount, line, code })).join('');
       if (page.length < REPORT_PAGE) return;
       afterLine = page.at(-1)!.line;
@@ -78,7 +80,11 @@ async function writeErrorReport<Row>(
   }
 }
 
-async function readPreview<Row>(deps: ImportDeps<Row>, job: ImportJob, plan: ImportPlan): Promise<Record<string, string>[]> {
+async function readPreview<Row>(
+  deps: ImportDeps<Row>,
+  job: ImportJob,
+  plan: ImportPlan,
+): Promise<Record<string, string>[]> {
   const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
   const source = await openSource(deps, job.source.ref);
   const preview: Record<string, string>[] = [];

@@ -2,7 +2,7 @@ import { transientFailure } from '@backend/shared/failures';
 import { BATCH_ROWS } from '../contract';
 import { validateBatch as validateRecords } from '../records';
 import { claimLoad, findJob, saveLoaded } from '../repositories';
-import type { ImportDeps } from './index';
+import type { ImportDeps } from './deps';
 import { readBatches } from './read-batches';
 import { openSource, requireJob, requirePlan } from './source-file';
 
@@ -34,8 +34,10 @@ export async function importToDatabase<Row>(
   const save = async (toBatch: number): Promise<void> => {
     await deps.scope(userId, async (tx) => {
       // Locks the job: two attempts cannot load a chunk side by side, and the one that was overtaken writes nothing.
-      if (!(await claimLoad(tx, { importId, fromBatch }))) throw transientFailure('Superseded', 'Another attempt has loaded these batches.');
-      const { imported } = rows.length > 0 ? await deps.tenant.load(tx, { importId, targetId: job.target, rows }) : { imported: 0 };
+      if (!(await claimLoad(tx, { importId, fromBatch })))
+        throw transientFailure('Superseded', 'Another attempt has loaded these batches.');
+      const { imported } =
+        rows.length > 0 ? await deps.tenant.load(tx, { importId, targetId: job.target, rows }) : { imported: 0 };
       await saveLoaded(tx, { importId, toBatch, imported, duplicates: rows.length - imported });
     });
     fromBatch = toBatch;

@@ -2,7 +2,7 @@ import { userFailure } from '@backend/shared/failures';
 import { type DataImportInput, type DataImportResult, IMPORT_FAILURES } from '../contract';
 import { resolveFormat, readHead, scanFile } from '../reading';
 import { findCompleted, findJob, openJob } from '../repositories';
-import type { ImportDeps } from './index';
+import type { ImportDeps } from './deps';
 import { openSource } from './source-file';
 
 export interface InspectedFile {
@@ -22,10 +22,14 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
     return { job, before, target: await deps.tenant.findTarget(tx, accountId) };
   });
   if (known.job && (known.job.source.sha256 !== ref.sha256 || known.job.target !== accountId)) {
-    throw userFailure(IMPORT_FAILURES.InvalidInput, `The import id ${importId} was used before for another file or target.`);
+    throw userFailure(
+      IMPORT_FAILURES.InvalidInput,
+      `The import id ${importId} was used before for another file or target.`,
+    );
   }
   if (known.job?.result) return { alreadyImported: known.job.result };
-  if (!known.target) throw userFailure(IMPORT_FAILURES.TargetNotFound, `There is no open account or timeline ${accountId}.`);
+  if (!known.target)
+    throw userFailure(IMPORT_FAILURES.TargetNotFound, `There is no open account or timeline ${accountId}.`);
   if (known.before?.result && !force && (input.mode ?? 'commit') === 'commit') {
     return { alreadyImported: { ...known.before.result, status: 'already_imported' } };
   }
@@ -44,7 +48,10 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
   });
   if ('problem' in scan) throw userFailure(IMPORT_FAILURES.FileTooLarge, scan.problem.message);
   if (scan.sha256 !== ref.sha256) {
-    throw userFailure(IMPORT_FAILURES.ChecksumMismatch, `The file ${ref.filename} is not the one that was registered: its SHA-256 differs.`);
+    throw userFailure(
+      IMPORT_FAILURES.ChecksumMismatch,
+      `The file ${ref.filename} is not the one that was registered: its SHA-256 differs.`,
+    );
   }
   await deps.scope(userId, async (tx) => openJob(tx, input));
   return {};

@@ -14,7 +14,7 @@ import {
   settleEncoding,
 } from '../reading';
 import { type ImportPlan, savePlan } from '../repositories';
-import type { ImportDeps } from './index';
+import type { ImportDeps } from './deps';
 import { openSource, requireJob } from './source-file';
 
 export interface ParsedFile {
@@ -75,7 +75,10 @@ export async function parseImportFile<Row>(
       rows += records.length;
       skippedBlank += blankLines;
       if (rows > deps.limits.maxRows) {
-        throw userFailure(IMPORT_FAILURES.FileTooLarge, `The file has more than ${deps.limits.maxRows} rows; split it into smaller files.`);
+        throw userFailure(
+          IMPORT_FAILURES.FileTooLarge,
+          `The file has more than ${deps.limits.maxRows} rows; split it into smaller files.`,
+        );
       }
       deps.pulse.step({ phase: 'parsing', bytes: position.byteOffset, row: rows });
     }

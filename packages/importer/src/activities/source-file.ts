@@ -4,18 +4,23 @@ import { type ImportJob, findJob } from '../repositories';
 import { IMPORT_FAILURES } from '../contract';
 import type { ImportPlan } from '../repositories';
 import { type ByteSource, fileSource } from '../reading';
-import type { ImportDeps } from './index';
+import type { ImportDeps } from './deps';
 
 type SourceDeps = Pick<ImportDeps<never>, 'blobs' | 'importDirectory' | 'scope'>;
 
 /** The file of a reference: a blob, or a path below the import directory. */
 export async function openSource(deps: SourceDeps, ref: string): Promise<ByteSource> {
-  const path = ref.startsWith('blob:') ? await deps.blobs.locate({ ref }) : await resolveImportPath(deps.importDirectory, ref);
+  const path = ref.startsWith('blob:')
+    ? await deps.blobs.locate({ ref })
+    : await resolveImportPath(deps.importDirectory, ref);
   return fileSource(path);
 }
 
 /** The job of an activity; it was made by the inspection. */
-export async function requireJob(deps: SourceDeps, { importId, userId }: { importId: string; userId: string }): Promise<ImportJob> {
+export async function requireJob(
+  deps: SourceDeps,
+  { importId, userId }: { importId: string; userId: string },
+): Promise<ImportJob> {
   const job = await deps.scope(userId, async (tx) => findJob(tx, importId));
   if (!job) throw userFailure(IMPORT_FAILURES.InvalidInput, `There is no import ${importId}.`);
   return job;

@@ -38,7 +38,10 @@ export interface ImportTenant<Row> {
   createValidator(file: { layout: FileLayout; decisions: unknown }): RowValidator<Row>;
   /** Makes the key of each row, in file order from the first row on: equal rows are told apart by their order. */
   createKeyer(targetId: string): (row: Row) => Buffer;
-  load(tx: Queryable, chunk: { importId: string; targetId: string; rows: readonly { row: Row; key: Buffer }[] }): Promise<LoadedRows>;
+  load(
+    tx: Queryable,
+    chunk: { importId: string; targetId: string; rows: readonly { row: Row; key: Buffer }[] },
+  ): Promise<LoadedRows>;
   summarise(tx: Queryable, importId: string): Promise<ImportSummary>;
   /** A row as a preview shows it. */
   describe(row: Row): Record<string, string>;

@@ -3,7 +3,7 @@ import { BATCH_ROWS } from '../contract';
 import type { Position } from '../reading';
 import { validateBatch as validateRecords } from '../records';
 import { type StoredRowError, findJob, insertRowErrors, saveValidated } from '../repositories';
-import type { ImportDeps } from './index';
+import type { ImportDeps } from './deps';
 import { readBatches } from './read-batches';
 import { openSource, requireJob, requirePlan } from './source-file';
 

@@ -65,7 +65,13 @@ export interface DataImportInput {
   readonly force?: boolean;
 }
 
-export type ImportStatus = 'completed' | 'completed_with_errors' | 'already_imported' | 'aborted' | 'cancelled' | 'failed';
+export type ImportStatus =
+  | 'completed'
+  | 'completed_with_errors'
+  | 'already_imported'
+  | 'aborted'
+  | 'cancelled'
+  | 'failed';
 
 /** One row that was refused. Line = start line of the record in the file, 1-based. */
 export interface ImportRowError {
@@ -108,7 +114,16 @@ export interface DataImportResult {
   readonly preview?: readonly Readonly<Record<string, string>>[];
 }
 
-export type ImportPhase = 'inspecting' | 'needsInput' | 'parsing' | 'validating' | 'importing' | 'finishing' | 'paused' | 'done' | 'failed';
+export type ImportPhase =
+  | 'inspecting'
+  | 'needsInput'
+  | 'parsing'
+  | 'validating'
+  | 'importing'
+  | 'finishing'
+  | 'paused'
+  | 'done'
+  | 'failed';
 
 export interface ImportProgress {
   readonly phase: ImportPhase;

@@ -112,7 +112,10 @@ export async function saveValidated(
 }
 
 /** Locks a running job whose load checkpoint is still the caller's. False when another attempt has moved it. */
-export async function claimLoad(tx: Queryable, { importId, fromBatch }: { importId: string; fromBatch: number }): Promise<boolean> {
+export async function claimLoad(
+  tx: Queryable,
+  { importId, fromBatch }: { importId: string; fromBatch: number },
+): Promise<boolean> {
   const { rowCount } = await tx.query(
     `select 1 from imports where import_id = $1 and loaded_batches = $2 and status = 'running' for update`,
     [importId, fromBatch],
@@ -138,9 +141,8 @@ export async function saveResult(
   tx: Queryable,
   { importId, status, result }: { importId: string; status: string; result: DataImportResult | null },
 ): Promise<void> {
-  await tx.query(`update imports set status = $2, result = $3, updated_at = now() where import_id = $1 and status = 'running'`, [
-    importId,
-    status,
-    result === null ? null : JSON.stringify(result),
-  ]);
+  await tx.query(
+    `update imports set status = $2, result = $3, updated_at = now() where import_id = $1 and status = 'running'`,
+    [importId, status, result === null ? null : JSON.stringify(result)],
+  );
 }

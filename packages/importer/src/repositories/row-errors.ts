@@ -33,7 +33,10 @@ export async function insertRowErrors(
 }
 
 /** The first refused rows by line. */
-export async function firstRowErrors(tx: Queryable, { importId, limit }: { importId: string; limit: number }): Promise<ImportRowError[]> {
+export async function firstRowErrors(
+  tx: Queryable,
+  { importId, limit }: { importId: string; limit: number },
+): Promise<ImportRowError[]> {
   const { rows } = await tx.query<ImportRowError>(
     `select ${COLUMNS} from import_row_errors where import_id = $1 order by line limit $2`,
     [importId, limit],

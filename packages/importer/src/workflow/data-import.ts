@@ -78,7 +78,8 @@ export async function DataImportWorkflow(input: DataImportInput): Promise<DataIm
     },
     {
       validator: (_answer: ImportProfile) => {
-        if (progress.phase !== 'needsInput') throw userFailure(IMPORT_FAILURES.InvalidInput, 'This import is not waiting for a profile.');
+        if (progress.phase !== 'needsInput')
+          throw userFailure(IMPORT_FAILURES.InvalidInput, 'This import is not waiting for a profile.');
       },
     },
   );
@@ -93,7 +94,10 @@ export async function DataImportWorkflow(input: DataImportInput): Promise<DataIm
       progress = { ...progress, phase: 'needsInput', needsInput: parsed.needsInput };
       answered = false;
       if (!(await condition(() => answered || cancelled, INPUT_TIMEOUT))) {
-        throw userFailure(IMPORT_FAILURES.InputTimeout, `No answer came within ${INPUT_TIMEOUT}: ${parsed.needsInput.message}`);
+        throw userFailure(
+          IMPORT_FAILURES.InputTimeout,
+          `No answer came within ${INPUT_TIMEOUT}: ${parsed.needsInput.message}`,
+        );
       }
       if (cancelled) break;
       progress = { ...without(progress), phase: 'parsing' };
@@ -102,7 +106,7 @@ export async function DataImportWorkflow(input: DataImportInput): Promise<DataIm
     const { rows, batches } = parsed;
 
     progress = { ...without(progress), phase: 'validating', rows, batchesTotal: batches };
-    for (let done = false; !done && !(await stopHere()); ) {
+    for (let done = false; !done && !(await stopHere());) {
       const slice = await validateBatch(job);
       progress = { ...progress, validated: slice.validated, errors: slice.errors, batchesDone: slice.batchesDone };
       done = slice.done;
@@ -111,9 +115,14 @@ export async function DataImportWorkflow(input: DataImportInput): Promise<DataIm
     const aborted = onRowError === 'abort' && progress.errors > 0;
     if (mode === 'commit' && !aborted) {
       progress = { ...progress, phase: 'importing', batchesDone: 0 };
-      for (let done = false; !done && !(await stopHere()); ) {
+      for (let done = false; !done && !(await stopHere());) {
         const slice = await importToDatabase(job);
-        progress = { ...progress, imported: slice.imported, duplicates: slice.duplicates, batchesDone: slice.batchesDone };
+        progress = {
+          ...progress,
+          imported: slice.imported,
+          duplicates: slice.duplicates,
+          batchesDone: slice.batchesDone,
+        };
         done = slice.done;
       }
     }
@@ -157,6 +166,7 @@ function validate(input: DataImportInput): DataImportInput {
     throw refuse('source should be {ref, sha256, bytes, filename}.');
   }
   if (mode !== undefined && mode !== 'commit' && mode !== 'preview') throw refuse('mode should be commit or preview.');
-  if (onRowError !== undefined && onRowError !== 'skip' && onRowError !== 'abort') throw refuse('onRowError should be skip or abort.');
+  if (onRowError !== undefined && onRowError !== 'skip' && onRowError !== 'abort')
+    throw refuse('onRowError should be skip or abort.');
   return input;
 }

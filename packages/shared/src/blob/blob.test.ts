@@ -13,9 +13,12 @@ beforeAll(async () => {
 afterAll(async () => rm(root, { recursive: true, force: true }));
 
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
-const typeOf = async (work: Promise<unknown>): Promise<string | undefined> => failureType(await work.catch((error: unknown) => error));
+const typeOf = async (work: Promise<unknown>): Promise<string | undefined> =>
+  failureType(await work.catch((error: unknown) => error));
 const filesBelow = async (directory: string): Promise<string[]> =>
-  (await readdir(directory, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
+  (await readdir(directory, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
 
 describe('blob store', () => {
   test('common: what is put is read back byte by byte, under the hash of its content', async () => {
@@ -35,7 +38,9 @@ describe('blob store', () => {
     const store = createBlobStore(directory);
     const file = path.join(root, 'once.txt');
     await writeFile(file, 'same \u00e4');
-    const refs = await Promise.all([...Array(10).keys()].map(async (index) => (index % 2 ? store.put('same \u00e4') : store.putFile(file))));
+    const refs = await Promise.all(
+      [...Array(10).keys()].map(async (index) => (index % 2 ? store.put('same \u00e4') : store.putFile(file))),
+    );
     expect(new Set(refs.map(({ ref }) => ref))).toEqual(new Set([`blob:${sha256('same \u00e4')}`]));
     expect(await filesBelow(directory)).toEqual([sha256('same \u00e4')]);
     expect(await readFile(await store.locate(refs[0]!), 'utf8')).toBe('same \u00e4');
@@ -56,14 +61,19 @@ describe('blob store', () => {
     expect(await typeOf(store.read({ ...honest, sha256: ref.sha256 }))).toBe('BlobMissing');
   });
 
-  test.each([`blob:${'0'.repeat(64)}`, 'blob:../../etc/passwd', `blob:${'A'.repeat(64)}`, `blob:${'0'.repeat(64)}/x`, 'file:x.csv', '/etc/passwd', ''])(
-    'data-import 21: %j is no blob',
-    async (ref) => {
-      const store = createBlobStore(path.join(root, 'empty'));
-      expect(await typeOf(store.locate({ ref }))).toBe('BlobMissing');
-      expect(await typeOf(store.read({ ref, sha256: '0'.repeat(64) }))).toBe('BlobMissing');
-    },
-  );
+  test.each([
+    `blob:${'0'.repeat(64)}`,
+    'blob:../../etc/passwd',
+    `blob:${'A'.repeat(64)}`,
+    `blob:${'0'.repeat(64)}/x`,
+    'file:x.csv',
+    '/etc/passwd',
+    '',
+  ])('data-import 21: %j is no blob', async (ref) => {
+    const store = createBlobStore(path.join(root, 'empty'));
+    expect(await typeOf(store.locate({ ref }))).toBe('BlobMissing');
+    expect(await typeOf(store.read({ ref, sha256: '0'.repeat(64) }))).toBe('BlobMissing');
+  });
 
   test('data-import 3: the hash of a file is that of all of it, however long', async () => {
     const file = path.join(root, 'long.bin');
@@ -86,10 +96,13 @@ describe('import directory', () => {
     await symlink(path.join(root, 'imports-of-others'), path.join(imports, 'escape'));
   });
 
-  test.each(['file:bank/may 2026.csv', 'file:./bank/../bank/may 2026.csv', 'file:latest.csv'])('data-import 21: %s is below the import directory', async (ref) => {
-    expect(await resolveImportPath(imports, ref)).toBe(await resolveImportPath(imports, 'file:bank/may 2026.csv'));
-    expect(await readFile(await resolveImportPath(imports, ref), 'utf8')).toBe('Date;Amount\n');
-  });
+  test.each(['file:bank/may 2026.csv', 'file:./bank/../bank/may 2026.csv', 'file:latest.csv'])(
+    'data-import 21: %s is below the import directory',
+    async (ref) => {
+      expect(await resolveImportPath(imports, ref)).toBe(await resolveImportPath(imports, 'file:bank/may 2026.csv'));
+      expect(await readFile(await resolveImportPath(imports, ref), 'utf8')).toBe('Date;Amount\n');
+    },
+  );
 
   test.each([
     'file:../imports-of-others/secret.csv',

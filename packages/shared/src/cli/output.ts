@@ -2,19 +2,36 @@ import Table from 'cli-table3';
 
 /** One JSON document on standard output. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item), 2)}\n`);
+  process.stdout.write(
+    `${JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item), 2)}\n`,
+  );
 }
 
 /** Rows for people on standard output; columns whose every cell is a number or an amount are aligned right. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const numeric = head.map((_title, column) => rows.length > 0 && rows.every((row) => /^(-?[\d,.]+( [A-Z]{3}| %)?|)$/.test(row[column] ?? '')));
+  const numeric = head.map(
+    (_title, column) => rows.length > 0 && rows.every((row) => /^(-?[\d,.]+( [A-Z]{3}| %)?|)$/.test(row[column] ?? '')),
+  );
   const table = new Table({
     head: [...head],
     colAligns: numeric.map((isNumber) => (isNumber ? 'right' : 'left')),
     style: { head: [], border: [], compact: true },
     chars: {
-      top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-      left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
+      top: '',
+      'top-mid': '',
+      'top-left': '',
+      'top-right': '',
+      bottom: '',
+      'bottom-mid': '',
+      'bottom-left': '',
+      'bottom-right': '',
+      left: '',
+      'left-mid': '',
+      mid: '',
+      'mid-mid': '',
+      right: '',
+      'right-mid': '',
+      middle: '  ',
     },
   });
   for (const row of rows) table.push([...row]);

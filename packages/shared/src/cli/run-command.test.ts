@@ -11,7 +11,11 @@ interface Outcome {
 }
 
 /** Runs a program with one command, `do <what>`, that does what the test gives it. */
-async function run(argv: readonly string[], action: () => Promise<void> | void = () => undefined, describe: (error: unknown) => string | undefined = () => undefined): Promise<Outcome> {
+async function run(
+  argv: readonly string[],
+  action: () => Promise<void> | void = () => undefined,
+  describe: (error: unknown) => string | undefined = () => undefined,
+): Promise<Outcome> {
   const written = { out: '', err: '' };
   const spies = [
     jest.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((written.out += String(text)))),
@@ -34,7 +38,7 @@ async function run(argv: readonly string[], action: () => Promise<void> | void =
 }
 
 const DO = ['group', 'do', 'it', '--user', 'u1'];
-const reject = (error: unknown) => async (): Promise<void> => Promise.reject(error as Error);
+const reject = (error: unknown) => async (): Promise<void> => Promise.reject(error);
 
 test('platform: a command that is done ends with 0 and says nothing on standard error', async () => {
   expect(await run(DO, () => void process.stdout.write('posted\n'))).toEqual({ code: 0, out: 'posted\n', err: '' });
@@ -69,8 +73,18 @@ test('platform: no command at all ends with 2 and shows the help', async () => {
 });
 
 test.each([
-  ['a usage error', new UsageError('--month should be a month such as 2026-03'), 2, 'tracc: --month should be a month such as 2026-03\n'],
-  ['an unusable configuration', new ConfigError(['A is missing.', 'B is wrong.']), 2, 'tracc: The configuration is not usable:\n  A is missing.\n  B is wrong.\n'],
+  [
+    'a usage error',
+    new UsageError('--month should be a month such as 2026-03'),
+    2,
+    'tracc: --month should be a month such as 2026-03\n',
+  ],
+  [
+    'an unusable configuration',
+    new ConfigError(['A is missing.', 'B is wrong.']),
+    2,
+    'tracc: The configuration is not usable:\n  A is missing.\n  B is wrong.\n',
+  ],
   ['a command that cannot be done', new CliFailure('the worker is not ready'), 1, 'tracc: the worker is not ready\n'],
   ['any other error', new Error('boom'), 1, 'tracc: boom\n'],
   ['what is not even an error', 'odd', 1, 'tracc: odd\n'],
@@ -85,8 +99,12 @@ test("platform: a workflow's failure is told in the words of its root, not of wh
 });
 
 test("platform: the tenant's own words for an error of its servers go first", async () => {
-  const describe = (error: unknown) => ((error as Error).message === 'ECONNREFUSED' ? 'The database cannot be reached.' : undefined);
-  expect(await run(DO, reject(new Error('ECONNREFUSED')), describe)).toMatchObject({ code: 1, err: 'tracc: The database cannot be reached.\n' });
+  const describe = (error: unknown) =>
+    (error as Error).message === 'ECONNREFUSED' ? 'The database cannot be reached.' : undefined;
+  expect(await run(DO, reject(new Error('ECONNREFUSED')), describe)).toMatchObject({
+    code: 1,
+    err: 'tracc: The database cannot be reached.\n',
+  });
   expect(await run(DO, reject(new Error('other')), describe)).toMatchObject({ err: 'tracc: other\n' });
 });
 
@@ -95,10 +113,17 @@ test.each([
   ['after it', [...DO, '--json']],
 ])('platform: with --json %s an error is one JSON document', async (_where, argv) => {
   const { code, out, err } = await run(argv, reject(new CliFailure('it is "late"')));
-  expect({ code, out, error: JSON.parse(err) as unknown }).toEqual({ code: 1, out: '', error: { error: 'it is "late"' } });
+  expect({ code, out, error: JSON.parse(err) as unknown }).toEqual({
+    code: 1,
+    out: '',
+    error: { error: 'it is "late"' },
+  });
 });
 
 test('platform: with --json bad usage is one JSON document too', async () => {
   const { code, err } = await run(['--json', 'group', 'do', 'it']);
-  expect({ code, error: JSON.parse(err) as unknown }).toEqual({ code: 2, error: { error: expect.stringContaining('--user') } });
+  expect({ code, error: JSON.parse(err) as unknown }).toEqual({
+    code: 2,
+    error: { error: expect.stringContaining('--user') },
+  });
 });

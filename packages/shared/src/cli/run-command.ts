@@ -43,6 +43,11 @@ export async function runCommand(
   describe: (error: unknown) => string | undefined,
 ): Promise<number> {
   inheritSettings(program);
+  // A reader that has seen enough (`| head`) is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return 0;
@@ -55,7 +60,8 @@ export async function runCommand(
     if (error instanceof UsageError || error instanceof ConfigError) return report(program, error.message, 2);
     if (error instanceof CliFailure) return report(program, error.message, 1);
     const failure = rootFailure(error);
-    const message = describe(error) ?? (failure ? failure.message : error instanceof Error ? error.message : String(error));
+    const message =
+      describe(error) ?? (failure ? failure.message : error instanceof Error ? error.message : String(error));
     const exitCode = report(program, message, 1);
     if (process.env['DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return exitCode;

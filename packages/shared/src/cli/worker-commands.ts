@@ -35,10 +35,14 @@ export function addWorkerCommands(program: Command, tenant: WorkerCommands): Com
     .addHelpText('after', `\nExample:\n  ${program.name()} db migrate`)
     .action(async (_options: unknown, command: Command) => {
       const ownerUrl = tenant.ownerUrl();
-      if (!ownerUrl) throw new UsageError('DATABASE_OWNER_URL is missing: the database URL of the owner role, which alone may change tables');
+      if (!ownerUrl)
+        throw new UsageError(
+          'DATABASE_OWNER_URL is missing: the database URL of the owner role, which alone may change tables',
+        );
       const applied = await migrate({ ownerUrl, sets: tenant.migrations });
       if (isJson(command)) printJson({ applied });
-      else process.stdout.write(applied.length > 0 ? `applied ${applied.join(', ')}\n` : 'the database is up to date\n');
+      else
+        process.stdout.write(applied.length > 0 ? `applied ${applied.join(', ')}\n` : 'the database is up to date\n');
     });
   return db;
 }

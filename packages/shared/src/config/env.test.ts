@@ -48,11 +48,17 @@ test('platform: all missing and wrong names are reported at once, each with what
     'NAME is missing: the name; it should be a text that is not empty.',
     'LINK is wrong: the link; it should be a URL that starts with https://.',
   ]);
-  expect(() => readEnv(SPEC, {})).toThrow(/^The configuration is not usable:\n {2}DATABASE_URL is missing.*\n {2}NAME is missing/);
+  expect(() => readEnv(SPEC, {})).toThrow(
+    /^The configuration is not usable:\n {2}DATABASE_URL is missing.*\n {2}NAME is missing/,
+  );
 });
 
 test('platform: an empty value is one that was not given', () => {
-  expect(readEnv(SPEC, { ...GOOD, PROBE_PORT: '', TOKEN: '', HOSTS: '' })).toMatchObject({ PROBE_PORT: 8081, TOKEN: undefined, HOSTS: [] });
+  expect(readEnv(SPEC, { ...GOOD, PROBE_PORT: '', TOKEN: '', HOSTS: '' })).toMatchObject({
+    PROBE_PORT: 8081,
+    TOKEN: undefined,
+    HOSTS: [],
+  });
 });
 
 test.each(['1.5', '1e3', '0x10', ' 80', '80 ', '-1', '65536', 'NaN', '99999999999999999999', '٨٠'])(
@@ -84,7 +90,10 @@ describe('the file of the embedded stack', () => {
   const root = mkdtempSync(path.join(os.tmpdir(), 'stack-env-'));
   afterAll(() => rmSync(root, { recursive: true, force: true }));
   mkdirSync(path.join(root, '.devstack'));
-  writeFileSync(stackEnvFile(root, 'tracc'), 'DATABASE_URL=postgres://stack\nTEMPORAL_ADDRESS=127.0.0.1:7\n# words\nnot a line\n');
+  writeFileSync(
+    stackEnvFile(root, 'tracc'),
+    'DATABASE_URL=postgres://stack\nTEMPORAL_ADDRESS=127.0.0.1:7\n# words\nnot a line\n',
+  );
 
   test('platform: completes what is not set, and what is set wins', () => {
     const env = withStackEnv({ DATABASE_URL: 'postgres://mine', PATH: '/bin' }, { root, tenant: 'tracc' });

@@ -34,7 +34,11 @@ const integer = (min: number, max: number) => (text: string) => {
 /** Builders of settings. A setting without a fallback must be given. */
 export const setting = {
   text: (describe: string, fallback?: string): Setting<string> =>
-    make('a text that is not empty', (text) => text || undefined, { describe, fallback, hasFallback: fallback !== undefined }),
+    make('a text that is not empty', (text) => text || undefined, {
+      describe,
+      fallback,
+      hasFallback: fallback !== undefined,
+    }),
   optionalText: (describe: string): Setting<string | undefined> =>
     make<string | undefined>('a text', (text) => text, { describe, hasFallback: true }),
   url: (describe: string, protocols: readonly string[], fallback?: string): Setting<string> =>
@@ -50,9 +54,17 @@ export const setting = {
       { describe, hasFallback: true },
     ),
   integer: (describe: string, range: { min: number; max: number }, fallback: number): Setting<number> =>
-    make(`an integer from ${range.min} to ${range.max}`, integer(range.min, range.max), { describe, fallback, hasFallback: true }),
+    make(`an integer from ${range.min} to ${range.max}`, integer(range.min, range.max), {
+      describe,
+      fallback,
+      hasFallback: true,
+    }),
   oneOf: <const T extends string>(describe: string, values: readonly T[], fallback: T): Setting<T> =>
-    make(`one of ${values.join(', ')}`, (text) => values.find((value) => value === text), { describe, fallback, hasFallback: true }),
+    make(`one of ${values.join(', ')}`, (text) => values.find((value) => value === text), {
+      describe,
+      fallback,
+      hasFallback: true,
+    }),
   list: (describe: string): Setting<readonly string[]> =>
     make<readonly string[]>(
       'a list separated by commas',

@@ -5,7 +5,9 @@ const activityFailure = (cause: Error): ActivityFailure =>
   new ActivityFailure('Activity task failed', 'check', '1', RetryState.NON_RETRYABLE_FAILURE, 'worker', cause);
 
 test('common: a failure that the caller must mend is never retried', () => {
-  const failure = userFailure(SHARED_FAILURES.InvalidInput, 'month should be a month such as 2026-03.', { field: 'month' });
+  const failure = userFailure(SHARED_FAILURES.InvalidInput, 'month should be a month such as 2026-03.', {
+    field: 'month',
+  });
   expect(failure).toBeInstanceOf(ApplicationFailure);
   expect(failure).toMatchObject({ type: 'InvalidInput', nonRetryable: true, details: [{ field: 'month' }] });
 });
@@ -26,13 +28,17 @@ test('common: the type is found below an activity failure, and is that of the fi
   expect(rootFailure(wrapped)).toBe(cause);
 });
 
-test.each([[new Error('plain')], ['text'], [undefined], [null], [{ type: 'InvalidInput' }], [activityFailure(new Error('x'))]])(
-  'common: %p has no failure type',
-  (error) => {
-    expect(failureType(error)).toBeUndefined();
-    expect(rootFailure(error)).toBeUndefined();
-  },
-);
+test.each([
+  [new Error('plain')],
+  ['text'],
+  [undefined],
+  [null],
+  [{ type: 'InvalidInput' }],
+  [activityFailure(new Error('x'))],
+])('common: %p has no failure type', (error) => {
+  expect(failureType(error)).toBeUndefined();
+  expect(rootFailure(error)).toBeUndefined();
+});
 
 test('common: names and values of the failure types are the same, so that a type on the wire says its name', () => {
   for (const [name, value] of Object.entries(SHARED_FAILURES)) expect(value).toBe(name);

@@ -24,7 +24,10 @@ async function site(answer: Site['answer'] = (_request, response) => response.en
   return Object.assign(made, { host, url: `http://${host}` });
 }
 
-const redirect = (location: string, status = 302): Site['answer'] => (_request, response) => void response.writeHead(status, { location }).end();
+const redirect =
+  (location: string, status = 302): Site['answer'] =>
+  (_request, response) =>
+    void response.writeHead(status, { location }).end();
 
 let receiver: Site;
 let bystander: Site;
@@ -60,7 +63,9 @@ test('ai-timeline 3: an address on the allow-list is called, and only under exac
 
 test('ai-timeline 3: without an allow-list nothing listens that would be reached on this machine', async () => {
   await expect(strict(receiver.url)).rejects.toThrow('is not a public address');
-  await expect(strict(receiver.url.replace('127.0.0.1', 'localhost'))).rejects.toThrow('resolves to an address that is not public');
+  await expect(strict(receiver.url.replace('127.0.0.1', 'localhost'))).rejects.toThrow(
+    'resolves to an address that is not public',
+  );
   expect(receiver.requests).toEqual([]);
 });
 
@@ -117,24 +122,41 @@ test('ai-timeline 3: no spelling of a private IPv4 address passes', async () => 
   );
 });
 
-test.each(['ftp://example.org/', 'file:///etc/passwd', 'gopher://example.org/', 'data:text/plain,x', 'javascript:1', 'example.org', '//example.org/', 'http://', ''])(
-  'ai-timeline 3: %j is not an http(s) URL',
-  async (url) => {
-    await expect(strict(url)).rejects.toThrow(AddressBlocked);
+test.each([
+  'ftp://example.org/',
+  'file:///etc/passwd',
+  'gopher://example.org/',
+  'data:text/plain,x',
+  'javascript:1',
+  'example.org',
+  '//example.org/',
+  'http://',
+  '',
+])('ai-timeline 3: %j is not an http(s) URL', async (url) => {
+  await expect(strict(url)).rejects.toThrow(AddressBlocked);
+});
+
+test.each(['user@', 'user:secret@', ':secret@'])(
+  'ai-timeline 3: a URL with the user info %j is refused, also for a host that is allowed',
+  async (userInfo) => {
+    const guarded = createGuardedFetch({ allowHosts: [receiver.host] });
+    const error = await guarded(`http://${userInfo}${receiver.host}/?token=hidden`).catch(
+      (refused: unknown) => refused,
+    );
+    expect(error).toBeInstanceOf(AddressBlocked);
+    expect((error as Error).message).not.toMatch(/secret|hidden/);
+    expect(receiver.requests).toEqual([]);
   },
 );
 
-test.each(['user@', 'user:secret@', ':secret@'])('ai-timeline 3: a URL with the user info %j is refused, also for a host that is allowed', async (userInfo) => {
-  const guarded = createGuardedFetch({ allowHosts: [receiver.host] });
-  const error = await guarded(`http://${userInfo}${receiver.host}/?token=hidden`).catch((refused: unknown) => refused);
-  expect(error).toBeInstanceOf(AddressBlocked);
-  expect((error as Error).message).not.toMatch(/secret|hidden/);
-  expect(receiver.requests).toEqual([]);
-});
-
 test('ai-timeline 3: every redirect is checked, and one to a private address reaches nobody', async () => {
   const guarded = createGuardedFetch({ allowHosts: [receiver.host] });
-  for (const target of [bystander.url, bystander.url.replace('127.0.0.1', 'localhost'), 'http://169.254.169.254/', 'file:///etc/passwd']) {
+  for (const target of [
+    bystander.url,
+    bystander.url.replace('127.0.0.1', 'localhost'),
+    'http://169.254.169.254/',
+    'file:///etc/passwd',
+  ]) {
     receiver.answer = redirect(target);
     await expect(guarded(receiver.url)).rejects.toThrow(AddressBlocked);
   }
@@ -156,17 +178,34 @@ test('ai-timeline 3: five redirects are followed, a sixth is not', async () => {
 
 test('ai-timeline 3: a redirect to another origin is not told the key, one within the origin is', async () => {
   const guarded = createGuardedFetch({ allowHosts: [receiver.host, bystander.host] });
-  const init = { method: 'POST', body: '{}', headers: { authorization: 'Bearer k', 'X-Api-Key': 'k', 'idempotency-key': 'i', 'content-type': 'application/json' } };
+  const init = {
+    method: 'POST',
+    body: '{}',
+    headers: {
+      authorization: 'Bearer k',
+      'X-Api-Key': 'k',
+      'idempotency-key': 'i',
+      'content-type': 'application/json',
+    },
+  };
   receiver.answer = redirect(`${bystander.url}/there`, 307);
   await guarded(receiver.url, init);
   expect(bystander.requests).toHaveLength(1);
-  expect(bystander.requests[0]).toMatchObject({ method: 'POST', headers: { 'idempotency-key': 'i', 'content-type': 'application/json' } });
+  expect(bystander.requests[0]).toMatchObject({
+    method: 'POST',
+    headers: { 'idempotency-key': 'i', 'content-type': 'application/json' },
+  });
   expect(bystander.requests[0]!.headers).not.toHaveProperty('authorization');
   expect(bystander.requests[0]!.headers).not.toHaveProperty('x-api-key');
 
-  receiver.answer = (request, response) => (request.url === '/' ? redirect('/again', 303)(request, response) : void response.end('done'));
+  receiver.answer = (request, response) =>
+    request.url === '/' ? redirect('/again', 303)(request, response) : void response.end('done');
   expect(await (await guarded(receiver.url, init)).text()).toBe('done');
-  expect(receiver.requests.at(-1)).toMatchObject({ method: 'GET', url: '/again', headers: { authorization: 'Bearer k' } });
+  expect(receiver.requests.at(-1)).toMatchObject({
+    method: 'GET',
+    url: '/again',
+    headers: { authorization: 'Bearer k' },
+  });
 });
 
 test('ai-timeline 3: a redirect without a usable location is an answer or a refusal, never a crash', async () => {

@@ -11,7 +11,10 @@ export class AddressBlocked extends Error {
 }
 
 export type GuardedResponse = Response;
-export type GuardedFetch = (url: string, init?: RequestInit & { timeoutMs?: number; maxRedirects?: number }) => Promise<Response>;
+export type GuardedFetch = (
+  url: string,
+  init?: RequestInit & { timeoutMs?: number; maxRedirects?: number },
+) => Promise<Response>;
 
 /**
  * A fetch for URLs that come from people: http(s) without user info, to public unicast addresses only. The address is
@@ -28,7 +31,8 @@ export function createGuardedFetch({ allowHosts }: { allowHosts: readonly string
         dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
           if (error) return callback(error, '', 0);
           const blocked = addresses.find(({ address }) => !isPublic(address));
-          if (blocked) return callback(new AddressBlocked(`${hostname} resolves to an address that is not public`), '', 0);
+          if (blocked)
+            return callback(new AddressBlocked(`${hostname} resolves to an address that is not public`), '', 0);
           if (options.all) return callback(null, addresses);
           return callback(null, addresses[0]!.address, addresses[0]!.family);
         });
@@ -38,23 +42,31 @@ export function createGuardedFetch({ allowHosts }: { allowHosts: readonly string
   const open = new Agent({ connect: { timeout: 10_000 } });
 
   return async (url, { timeoutMs = 30_000, maxRedirects = 5, ...init } = {}) => {
-    const signal = init.signal ? AbortSignal.any([init.signal, AbortSignal.timeout(timeoutMs)]) : AbortSignal.timeout(timeoutMs);
+    const signal = init.signal
+      ? AbortSignal.any([init.signal, AbortSignal.timeout(timeoutMs)])
+      : AbortSignal.timeout(timeoutMs);
     let target = url;
     let request: RequestInit = init;
     for (let redirects = 0; ; redirects += 1) {
       const { href, exempt } = checkUrl(target, allowed);
-      const response = await fetch(href, { ...request, signal, redirect: 'manual', dispatcher: exempt ? open : guarded }).catch(
-        (error: unknown) => {
-          throw blockedCause(error) ?? error;
-        },
-      );
+      const response = await fetch(href, {
+        ...request,
+        signal,
+        redirect: 'manual',
+        dispatcher: exempt ? open : guarded,
+      }).catch((error: unknown) => {
+        throw blockedCause(error) ?? error;
+      });
       const location = response.headers.get('location');
       if (response.status < 300 || response.status >= 400 || !location) return response;
       await response.body?.cancel();
       if (redirects >= maxRedirects) throw new AddressBlocked(`more than ${maxRedirects} redirects`);
       if (!URL.canParse(location, href)) throw new AddressBlocked('the redirect names no URL that can be parsed');
       target = new URL(location, href).href;
-      request = redirected(request, { status: response.status, sameOrigin: new URL(target).origin === new URL(href).origin });
+      request = redirected(request, {
+        status: response.status,
+        sameOrigin: new URL(target).origin === new URL(href).origin,
+      });
     }
   };
 }
@@ -62,11 +74,16 @@ export function createGuardedFetch({ allowHosts }: { allowHosts: readonly string
 /** What another origin may be told; keys and cookies stay with the one that they were meant for. */
 const CARRIED_HEADERS = ['accept', 'content-type', 'idempotency-key', 'user-agent'];
 
-function redirected(request: RequestInit, { status, sameOrigin }: { status: number; sameOrigin: boolean }): RequestInit {
+function redirected(
+  request: RequestInit,
+  { status, sameOrigin }: { status: number; sameOrigin: boolean },
+): RequestInit {
   const next: RequestInit = { ...request };
   if (!sameOrigin) {
     const given = new Headers(request.headers);
-    next.headers = CARRIED_HEADERS.flatMap((name) => (given.has(name) ? [[name, given.get(name)!] as [string, string]] : []));
+    next.headers = CARRIED_HEADERS.flatMap((name) =>
+      given.has(name) ? [[name, given.get(name)!] as [string, string]] : [],
+    );
   }
   // 303 See Other answers a request with a page to get (RFC 9110, 15.4.4); the others repeat it.
   if (status === 303) {
@@ -84,7 +101,8 @@ function checkUrl(url: string, allowed: ReadonlySet<string>): { href: string; ex
   const exempt = allowed.has(`${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`.toLowerCase());
   const literal = hostname.replace(/^\[|\]$/g, '');
   // A literal address needs no look-up, so it is checked here. The URL parser has already made 0x7f.1 into 127.0.0.1.
-  if (!exempt && ipaddr.isValid(literal) && !isPublic(literal)) throw new AddressBlocked(`${hostname} is not a public address`);
+  if (!exempt && ipaddr.isValid(literal) && !isPublic(literal))
+    throw new AddressBlocked(`${hostname} is not a public address`);
   return { href, exempt };
 }
 

@@ -49,7 +49,11 @@ describe('civil dates', () => {
   });
 
   test('common: a date exists exactly when the platform keeps its parts', () => {
-    const parts = [fc.integer({ min: 0, max: 9999 }), fc.integer({ min: 0, max: 14 }), fc.integer({ min: 0, max: 33 })] as const;
+    const parts = [
+      fc.integer({ min: 0, max: 9999 }),
+      fc.integer({ min: 0, max: 14 }),
+      fc.integer({ min: 0, max: 33 }),
+    ] as const;
     fc.assert(
       fc.property(...parts, (year, month, day) => {
         const text = `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
@@ -61,13 +65,21 @@ describe('civil dates', () => {
     );
   });
 
-  test.each(['2025-02-29', '1900-02-29', '2025-1-1', '2025-13-01', '25-01-01', '2025-01-01T00:00:00Z', ' 2025-01-01', '2025-01-01\n', '0000-01-01', ''])(
-    'common: %j is not a date',
-    (text) => {
-      expect(isCivilDate(text)).toBe(false);
-      expect(() => splitCivil(text)).toThrow(RangeError);
-    },
-  );
+  test.each([
+    '2025-02-29',
+    '1900-02-29',
+    '2025-1-1',
+    '2025-13-01',
+    '25-01-01',
+    '2025-01-01T00:00:00Z',
+    ' 2025-01-01',
+    '2025-01-01\n',
+    '0000-01-01',
+    '',
+  ])('common: %j is not a date', (text) => {
+    expect(isCivilDate(text)).toBe(false);
+    expect(() => splitCivil(text)).toThrow(RangeError);
+  });
 
   test('common: dates outside the years 1 to 9999 are refused, not written wrongly', () => {
     expect(() => addDays('9999-12-31', 1)).toThrow(RangeError);
@@ -91,25 +103,33 @@ describe('months', () => {
 
   test('common: months later keep the day, or take the last of a shorter month', () => {
     fc.assert(
-      fc.property(fc.integer({ min: utc(200, 1, 1) / MS_PER_DAY, max: utc(9800, 1, 1) / MS_PER_DAY }), fc.integer({ min: -2000, max: 2000 }), (day, months) => {
-        const from = splitCivil(isoOf(day));
-        const to = splitCivil(addMonthsClamped(isoOf(day), months));
-        expect(to.year * 12 + to.month - (from.year * 12 + from.month)).toBe(months);
-        expect(to.day).toBe(Math.min(from.day, daysInMonth(to.year, to.month)));
-      }),
+      fc.property(
+        fc.integer({ min: utc(200, 1, 1) / MS_PER_DAY, max: utc(9800, 1, 1) / MS_PER_DAY }),
+        fc.integer({ min: -2000, max: 2000 }),
+        (day, months) => {
+          const from = splitCivil(isoOf(day));
+          const to = splitCivil(addMonthsClamped(isoOf(day), months));
+          expect(to.year * 12 + to.month - (from.year * 12 + from.month)).toBe(months);
+          expect(to.day).toBe(Math.min(from.day, daysInMonth(to.year, to.month)));
+        },
+      ),
     );
   });
 
   test('monthly-budget 3: the periods of a start day follow each other without a gap, and each date is in its own', () => {
     fc.assert(
-      fc.property(fc.integer({ min: utc(2, 1, 1) / MS_PER_DAY, max: utc(9998, 1, 1) / MS_PER_DAY }), fc.integer({ min: 1, max: 28 }), (day, startDay) => {
-        const date = isoOf(day);
-        const month = monthOf(date, startDay);
-        const { from, to } = monthPeriod(month, startDay);
-        expect(from <= date && date < to).toBe(true);
-        expect(monthPeriod(addMonths(month, 1), startDay).from).toBe(to);
-        expect(Number(from.slice(8))).toBe(startDay);
-      }),
+      fc.property(
+        fc.integer({ min: utc(2, 1, 1) / MS_PER_DAY, max: utc(9998, 1, 1) / MS_PER_DAY }),
+        fc.integer({ min: 1, max: 28 }),
+        (day, startDay) => {
+          const date = isoOf(day);
+          const month = monthOf(date, startDay);
+          const { from, to } = monthPeriod(month, startDay);
+          expect(from <= date && date < to).toBe(true);
+          expect(monthPeriod(addMonths(month, 1), startDay).from).toBe(to);
+          expect(Number(from.slice(8))).toBe(startDay);
+        },
+      ),
     );
   });
 

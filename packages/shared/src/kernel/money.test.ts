@@ -90,7 +90,9 @@ describe('parseDecimalToMinor', () => {
     fc.assert(
       fc.property(amounts, currencies, fc.nat({ max: 5 }), (minor, currency, zeros) => {
         const exponent = currencyExponent(currency)!;
-        const digits = abs(minor).toString().padStart(exponent + 1, '0');
+        const digits = abs(minor)
+          .toString()
+          .padStart(exponent + 1, '0');
         const decimals = digits.slice(digits.length - exponent) + '0'.repeat(zeros);
         const text = `${minor < 0n ? '-' : ''}${digits.slice(0, digits.length - exponent)}${decimals && `.${decimals}`}`;
         // Without an exponent the zeros would be part of the whole number.

@@ -14,12 +14,20 @@ export function maskUrl(url: string): string {
 export function describeDatabaseError(error: unknown, url: string): string | undefined {
   const code = sqlState(error);
   const at = maskUrl(url);
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ECONNRESET') {
+  if (
+    code === 'ECONNREFUSED' ||
+    code === 'ENOTFOUND' ||
+    code === 'ETIMEDOUT' ||
+    code === 'EHOSTUNREACH' ||
+    code === 'ECONNRESET'
+  ) {
     return `The database at ${at} cannot be reached (${code}); check DATABASE_URL and that PostgreSQL runs.`;
   }
-  if (code === '28P01' || code === '28000') return `The database at ${at} refused the user name or password of DATABASE_URL.`;
+  if (code === '28P01' || code === '28000')
+    return `The database at ${at} refused the user name or password of DATABASE_URL.`;
   if (code === '3D000') return `The database at ${at} does not exist; create it, then run "db migrate".`;
-  if (code === '42P01' || code === '42883' || code === '3F000') return `The database at ${at} lacks a table or function; run "db migrate".`;
+  if (code === '42P01' || code === '42883' || code === '3F000')
+    return `The database at ${at} lacks a table or function; run "db migrate".`;
   if (error instanceof Error && /timeout exceeded when trying to connect/i.test(error.message)) {
     return `The database at ${at} did not answer within 10 s; check DATABASE_URL and that PostgreSQL runs.`;
   }

@@ -29,7 +29,8 @@ function readMigrations({ component, directory }: MigrationSet): Migration[] {
     .sort();
   return files.map((file, index) => {
     const number = Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(file)?.[1]);
-    if (number !== index + 1) throw new Error(`${component}: ${file} should be numbered ${String(index + 1).padStart(4, '0')}`);
+    if (number !== index + 1)
+      throw new Error(`${component}: ${file} should be numbered ${String(index + 1).padStart(4, '0')}`);
     const sql = readFileSync(path.join(directory, file), 'utf8');
     return { component, number, name: file, sql, sha256: createHash('sha256').update(sql).digest('hex') };
   });
@@ -57,8 +58,18 @@ const READ_ONLY_FOR_OTHERS = `
  * lock, so that any number of processes may call it at once. Connects as the owner role.
  * Throws when a file that was applied has changed since. Returns the names that it applied.
  */
-export async function migrate({ ownerUrl, sets }: { ownerUrl: string; sets: readonly MigrationSet[] }): Promise<string[]> {
-  const client = new Client({ connectionString: ownerUrl, application_name: 'migrate', connectionTimeoutMillis: 10_000 });
+export async function migrate({
+  ownerUrl,
+  sets,
+}: {
+  ownerUrl: string;
+  sets: readonly MigrationSet[];
+}): Promise<string[]> {
+  const client = new Client({
+    connectionString: ownerUrl,
+    application_name: 'migrate',
+    connectionTimeoutMillis: 10_000,
+  });
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
@@ -74,16 +85,16 @@ export async function migrate({ ownerUrl, sets }: { ownerUrl: string; sets: read
       await client.query('begin');
       try {
         await client.query(migration.sql);
-        await client.query('insert into app.schema_migrations (component, number, name, sha256) values ($1, $2, $3, $4)', [
-          migration.component,
-          migration.number,
-          migration.name,
-          migration.sha256,
-        ]);
+        await client.query(
+          'insert into app.schema_migrations (component, number, name, sha256) values ($1, $2, $3, $4)',
+          [migration.component, migration.number, migration.name, migration.sha256],
+        );
         await client.query('commit');
       } catch (error) {
         await client.query('rollback');
-        throw new Error(`${migration.component}/${migration.name} failed: ${(error as Error).message}`, { cause: error });
+        throw new Error(`${migration.component}/${migration.name} failed: ${(error as Error).message}`, {
+          cause: error,
+        });
       }
       applied.push(`${migration.component}/${migration.name}`);
     }
@@ -106,11 +117,23 @@ async function isApplied(client: Client, { component, number, name, sha256 }: Mi
 }
 
 /** Names of migrations that the database does not have yet (the worker refuses to start with any). */
-export async function pendingMigrations({ url, sets }: { url: string; sets: readonly MigrationSet[] }): Promise<string[]> {
-  const client = new Client({ connectionString: url, application_name: 'migrate-check', connectionTimeoutMillis: 10_000 });
+export async function pendingMigrations({
+  url,
+  sets,
+}: {
+  url: string;
+  sets: readonly MigrationSet[];
+}): Promise<string[]> {
+  const client = new Client({
+    connectionString: url,
+    application_name: 'migrate-check',
+    connectionTimeoutMillis: 10_000,
+  });
   await client.connect();
   try {
-    const known = await client.query<{ known: boolean }>(`select to_regclass('app.schema_migrations') is not null as known`);
+    const known = await client.query<{ known: boolean }>(
+      `select to_regclass('app.schema_migrations') is not null as known`,
+    );
     const rows = known.rows[0]?.known
       ? (await client.query<{ id: string }>(`select component || '/' || name as id from app.schema_migrations`)).rows
       : [];

@@ -32,7 +32,17 @@ export async function provisionTenant({
   return { ownerUrl, workerUrl: urlFor({ adminUrl, database, role: roles.worker, password: passwords.worker }) };
 }
 
-function urlFor({ adminUrl, database, role, password }: { adminUrl: string; database: string; role: string; password: string }): string {
+function urlFor({
+  adminUrl,
+  database,
+  role,
+  password,
+}: {
+  adminUrl: string;
+  database: string;
+  role: string;
+  password: string;
+}): string {
   const url = new URL(adminUrl);
   url.username = role;
   url.password = password;

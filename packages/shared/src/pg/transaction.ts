@@ -31,21 +31,31 @@ export function createPool({ url, max, name, log }: { url: string; max: number; 
   return pool;
 }
 
-/** Runs work in a transaction: committed when it resolves, rolled back when it throws; the connection is always given back. */
+/**
+ * Runs work in a transaction: committed when it resolves, rolled back when it throws; the connection is always given back.
+ * Work that goes on after a failed statement has nothing to commit: that is an error, never a silent rollback.
+ */
 export async function inTransaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // The pool listens to idle clients only; a connection lost while this one works would end the process.
+  const onLost = (error: Error): void => {
+    broken = error;
+  };
+  client.on('error', onLost);
   try {
     await client.query('begin');
     const result = await work(client);
-    await client.query('commit');
+    const { command } = await client.query('commit');
+    if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed');
     return result;
   } catch (error) {
     await client.query('rollback').catch((rollbackError: Error) => {
-      broken = rollbackError;
+      broken ??= rollbackError;
     });
     throw error;
   } finally {
+    client.off('error', onLost);
     // A client that cannot roll back is not given to the next caller.
     client.release(broken);
   }

@@ -4,7 +4,13 @@ import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, type WorkerOptions } from '@temporalio/worker';
 
 /** Writes the workflow bundle of a tenant, as the image build and the tests use it. Returns its size in bytes. */
-export async function bundleWorkflows({ workflowsPath, outFile }: { workflowsPath: string; outFile: string }): Promise<number> {
+export async function bundleWorkflows({
+  workflowsPath,
+  outFile,
+}: {
+  workflowsPath: string;
+  outFile: string;
+}): Promise<number> {
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
   await mkdir(path.dirname(outFile), { recursive: true });
   await writeFile(`${outFile}.tmp`, code);
@@ -26,6 +32,7 @@ export function workflowSource({
   workflowsPath: string;
 }): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
   if (source === 'folder') return { workflowsPath };
-  if (!existsSync(bundleFile)) throw new Error(`The workflow bundle ${path.basename(bundleFile)} is missing; make it with "npm run build".`);
+  if (!existsSync(bundleFile))
+    throw new Error(`The workflow bundle ${path.basename(bundleFile)} is missing; make it with "npm run build".`);
   return { workflowBundle: { codePath: bundleFile } };
 }

@@ -1,7 +1,14 @@
-import { Client, Connection, type ConnectionOptions, isGrpcServiceError, type ClientInterceptors } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ConnectionOptions,
+  isGrpcServiceError,
+  type ClientInterceptors,
+} from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { waitUntil } from './wait-until';
 
 /** How to reach the server, as TEMPORAL_* variables and `temporal.toml` profiles say (see `@temporalio/envconfig`). */
 export interface TemporalSettings {
@@ -36,32 +43,23 @@ export async function connectClient(
   return { client, close: async () => connection.close() };
 }
 
-/** Resolves when the server answers a health check; waits with growing pauses (at most 5 s) until the deadline. */
+/** Resolves when the server can be connected to; waits with growing pauses (at most 5 s) until the deadline or the signal. */
 export async function waitForServer(
   settings: TemporalSettings,
   { log, deadlineMs, signal }: { log: Logger; deadlineMs: number; signal?: AbortSignal },
 ): Promise<void> {
-  const until = Date.now() + deadlineMs;
-  for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 5000)) {
-    const error = await healthError(settings);
-    if (!error) return;
-    if (signal?.aborted) throw new Error('stopped while waiting for the Temporal server');
-    if (Date.now() + pauseMs > until) {
-      throw new Error(`The Temporal server at ${settings.address} did not answer within ${Math.round(deadlineMs / 1000)} s: ${error}`);
-    }
-    log.info({ address: settings.address, retryInMs: pauseMs }, 'waiting for the Temporal server');
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-  }
-}
-
-async function healthError(settings: TemporalSettings): Promise<string | undefined> {
-  try {
-    const connection = await Connection.connect({ ...settings.connection, connectTimeout: '5 seconds' });
-    await connection.close();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  await waitUntil(
+    async () => {
+      const connection = await Connection.connect({ ...settings.connection, connectTimeout: '5 seconds' });
+      await connection.close();
+    },
+    {
+      deadlineMs,
+      ...(signal ? { signal } : {}),
+      onWait: (pauseMs) =>
+        log.info({ address: settings.address, retryInMs: pauseMs }, 'waiting for the Temporal server'),
+    },
+  );
 }
 
 /** The worker's own connection; call {@link waitForServer} first, since this one fails at once when nothing listens. */
@@ -70,12 +68,17 @@ export async function connectWorker(settings: TemporalSettings): Promise<NativeC
 }
 
 /** One sentence for a person about a failed call; undefined when it is not an error of the server or the way to it. */
-export function describeTemporalError(error: unknown, { address, namespace }: { address: string; namespace: string }): string | undefined {
+export function describeTemporalError(
+  error: unknown,
+  { address, namespace }: { address: string; namespace: string },
+): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const messages: string[] = [];
   for (let current: unknown = error; current instanceof Error; current = current.cause) messages.push(current.message);
   const text = messages.join(' ');
-  if (/ECONNREFUSED|UNAVAILABLE|Failed to connect before the deadline|DEADLINE_EXCEEDED|ENOTFOUND|EAI_AGAIN/.test(text)) {
+  if (
+    /ECONNREFUSED|UNAVAILABLE|Failed to connect before the deadline|DEADLINE_EXCEEDED|ENOTFOUND|EAI_AGAIN/.test(text)
+  ) {
     return `The Temporal server at ${address} cannot be reached; check TEMPORAL_ADDRESS and that the server runs.`;
   }
   if (/Namespace .* is not found|NamespaceNotFound/.test(text)) {

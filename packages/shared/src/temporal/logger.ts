@@ -8,6 +8,9 @@ export function createLogger({ name, level }: { name: string; level: string }): 
     base: { name },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: ['password', 'apiKey', 'authorization', '*.password', '*.apiKey', '*.authorization', '*.headers'], censor: '[redacted]' },
+    redact: {
+      paths: ['password', 'apiKey', 'authorization', '*.password', '*.apiKey', '*.authorization', '*.headers'],
+      censor: '[redacted]',
+    },
   });
 }

@@ -11,12 +11,19 @@ async function probes(checks: Record<string, ReadinessCheck>, started = true) {
   return async (path: string, init?: RequestInit) => {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`, init);
     const text = await response.text();
-    return { status: response.status, body: text && (JSON.parse(text) as unknown), type: response.headers.get('content-type') };
+    return {
+      status: response.status,
+      body: text && (JSON.parse(text) as unknown),
+      type: response.headers.get('content-type'),
+    };
   };
 }
 
 const works: ReadinessCheck = async () => Promise.resolve();
-const fails = (message: string): ReadinessCheck => async () => Promise.reject(new Error(message));
+const fails =
+  (message: string): ReadinessCheck =>
+  async () =>
+    Promise.reject(new Error(message));
 
 test('platform: /livez answers whatever the servers do', async () => {
   const get = await probes({ database: fails('down') }, false);
@@ -31,7 +38,10 @@ test('platform: /startupz answers 503 until the worker polls', async () => {
 test('platform: /readyz makes every check at every call and names what does not work', async () => {
   let database = works;
   const get = await probes({ temporal: works, database: async () => database() });
-  expect(await get('/readyz')).toMatchObject({ status: 200, body: { ready: true, checks: { temporal: 'ok', database: 'ok' } } });
+  expect(await get('/readyz')).toMatchObject({
+    status: 200,
+    body: { ready: true, checks: { temporal: 'ok', database: 'ok' } },
+  });
   database = fails('the database is gone');
   expect(await get('/readyz?verbose')).toMatchObject({
     status: 503,
@@ -42,7 +52,10 @@ test('platform: /readyz makes every check at every call and names what does not 
 });
 
 test('platform: a worker that does not poll yet is not ready, though its servers are', async () => {
-  expect(await (await probes({ database: works }, false))('/readyz')).toMatchObject({ status: 503, body: { ready: false, checks: { database: 'ok' } } });
+  expect(await (await probes({ database: works }, false))('/readyz')).toMatchObject({
+    status: 503,
+    body: { ready: false, checks: { database: 'ok' } },
+  });
 });
 
 test('platform: a check that hangs is a check that fails, after 3 s', async () => {
@@ -64,7 +77,10 @@ test('platform: a check that hangs is a check that fails, after 3 s', async () =
     // Lets the check that works answer before the clock moves.
     await new Promise((resolve) => setImmediate(resolve));
     jest.advanceTimersByTime(3000);
-    expect(await answer).toMatchObject({ status: 503, body: { checks: { database: 'no answer within 3000 ms', temporal: 'ok' } } });
+    expect(await answer).toMatchObject({
+      status: 503,
+      body: { checks: { database: 'no answer within 3000 ms', temporal: 'ok' } },
+    });
   } finally {
     jest.useRealTimers();
   }
@@ -88,7 +104,9 @@ test('platform: there is nothing else to ask, and nothing to write', async () =>
 
 test('platform: a port that is taken is an error at start, and a closed server answers nobody', async () => {
   const first = await startProbes({ host: '127.0.0.1', port: 0, checks: {}, started: () => true });
-  await expect(startProbes({ host: '127.0.0.1', port: first.port, checks: {}, started: () => true })).rejects.toThrow('EADDRINUSE');
+  await expect(startProbes({ host: '127.0.0.1', port: first.port, checks: {}, started: () => true })).rejects.toThrow(
+    'EADDRINUSE',
+  );
   await first.close();
   await expect(fetch(`http://127.0.0.1:${first.port}/livez`)).rejects.toThrow('fetch failed');
 });

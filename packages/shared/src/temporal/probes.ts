@@ -39,7 +39,9 @@ export async function startProbes({
     } else if (path === '/startupz') {
       answer(started(), { started: started() });
     } else if (path === '/readyz') {
-      void readiness(checks).then((result) => answer(started() && result.ready, { ...result, ready: started() && result.ready }));
+      void readiness(checks).then((result) =>
+        answer(started() && result.ready, { ...result, ready: started() && result.ready }),
+      );
     } else {
       response.writeHead(404).end();
     }
@@ -62,7 +64,9 @@ export async function startProbes({
   };
 }
 
-async function readiness(checks: Readonly<Record<string, ReadinessCheck>>): Promise<{ ready: boolean; checks: Record<string, string> }> {
+async function readiness(
+  checks: Readonly<Record<string, ReadinessCheck>>,
+): Promise<{ ready: boolean; checks: Record<string, string> }> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
       let timer: NodeJS.Timeout | undefined;

@@ -1,6 +1,9 @@
 import { Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
+/** What ends a worker; the runtime's default would be SIGQUIT and SIGUSR2 too. */
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /**
  * Installs the SDK's runtime once per process: its own lines and those of the core go through our logger, and its
  * metrics to a Prometheus endpoint when an address is given.
@@ -10,8 +13,7 @@ export function installRuntime({ log, metricsAddress }: { log: Logger; metricsAd
   const write = (level: keyof typeof levels, message: string, meta?: Record<string | symbol, unknown>) =>
     log[levels[level]]({ ...meta }, message);
   Runtime.install({
-    // The host decides when to stop; the runtime's default also listens for SIGUSR2.
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
+    shutdownSignals: [...STOP_SIGNALS],
     logger: {
       log: write,
       trace: (message, meta) => write('TRACE', message, meta),
@@ -23,7 +25,16 @@ export function installRuntime({ log, metricsAddress }: { log: Logger; metricsAd
     telemetryOptions: {
       logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
       ...(metricsAddress
-        ? { metrics: { prometheus: { bindAddress: metricsAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true } } }
+        ? {
+            metrics: {
+              prometheus: {
+                bindAddress: metricsAddress,
+                countersTotalSuffix: true,
+                unitSuffix: true,
+                useSecondsForDurations: true,
+              },
+            },
+          }
         : {}),
     },
   });

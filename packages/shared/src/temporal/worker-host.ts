@@ -1,10 +1,11 @@
 import { Connection } from '@temporalio/client';
-import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { type TemporalSettings, connectWorker, waitForServer } from './connection';
 import { startProbes } from './probes';
-import { installRuntime } from './runtime';
+import { STOP_SIGNALS, installRuntime } from './runtime';
+import { waitUntil } from './wait-until';
 
 export interface WorkerHost {
   readonly log: Logger;
@@ -39,7 +40,12 @@ const SHUTDOWN_FORCE_MS = 25_000;
 export async function runWorkerHost(host: WorkerHost): Promise<void> {
   const { log, temporal, taskQueue, pool, limits } = host;
   installRuntime({ log, metricsAddress: host.metricsAddress });
-  const closers: (() => Promise<unknown>)[] = [async () => pool.end()];
+  // Until the worker runs nobody else listens to these; the runtime hands them to the worker from then on.
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  for (const signal of STOP_SIGNALS) process.once(signal, onSignal);
+  // The runtime's threads would keep the process alive.
+  const closers: (() => Promise<unknown>)[] = [async () => Runtime.instance().shutdown(), async () => pool.end()];
   try {
     let polling = false;
     const health = Connection.lazy(temporal.connection);
@@ -59,7 +65,11 @@ export async function runWorkerHost(host: WorkerHost): Promise<void> {
     closers.push(async () => probes.close());
     log.info({ port: probes.port }, 'probes listen');
 
-    await Promise.all([waitForServer(temporal, { log, deadlineMs: limits.startDeadlineMs }), waitForDatabase(pool, host)]);
+    await Promise.all([
+      waitForServer(temporal, { log, deadlineMs: limits.startDeadlineMs, signal: stop.signal }),
+      waitForDatabase(pool, { log, deadlineMs: limits.startDeadlineMs, signal: stop.signal }),
+    ]);
+    if (stop.signal.aborted) return log.info('stopped before the servers answered');
     await host.prepare();
     const connection = await connectWorker(temporal);
     closers.push(async () => connection.close());
@@ -74,6 +84,8 @@ export async function runWorkerHost(host: WorkerHost): Promise<void> {
       maxConcurrentActivityTaskExecutions: limits.maxConcurrentActivities,
       workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 2, maximum: 32, initial: 4 },
       activityTaskPollerBehavior: { type: 'autoscaling', minimum: 2, maximum: 32, initial: 4 },
+      // A cancellation arrives with a heartbeat: by default the SDK sends one in 48 s of a minute's timeout.
+      maxHeartbeatThrottleInterval: '5 seconds',
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
       shutdownForceTime: SHUTDOWN_FORCE_MS,
     });
@@ -84,20 +96,20 @@ export async function runWorkerHost(host: WorkerHost): Promise<void> {
     await run;
     log.info('worker has drained');
   } finally {
-    for (const close of closers.reverse()) await close().catch((error: unknown) => log.warn({ err: error }, 'closing failed'));
+    for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
+    for (const close of closers.reverse()) {
+      await close().catch((error: unknown) => log.warn({ err: error }, 'closing failed'));
+    }
   }
 }
 
-async function waitForDatabase(pool: Pool, { log, limits }: WorkerHost): Promise<void> {
-  const until = Date.now() + limits.startDeadlineMs;
-  for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 5000)) {
-    try {
-      await pool.query('select 1');
-      return;
-    } catch (error) {
-      if (Date.now() + pauseMs > until) throw error;
-      log.info({ retryInMs: pauseMs }, 'waiting for the database');
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
-  }
+async function waitForDatabase(
+  pool: Pool,
+  { log, deadlineMs, signal }: { log: Logger; deadlineMs: number; signal: AbortSignal },
+): Promise<void> {
+  await waitUntil(async () => pool.query('select 1'), {
+    deadlineMs,
+    signal,
+    onWait: (pauseMs) => log.info({ retryInMs: pauseMs }, 'waiting for the database'),
+  });
 }

@@ -38,7 +38,9 @@ export async function createTestDatabase({
 }): Promise<TestDatabase> {
   const name = `${tenant}_test_${randomBytes(6).toString('hex')}`;
   await asAdmin(adminUrl, async (admin) => {
-    await admin.query(`create database ${escapeIdentifier(name)} template ${escapeIdentifier(`${tenant}_template`)} owner ${escapeIdentifier(`${tenant}_owner`)}`);
+    await admin.query(
+      `create database ${escapeIdentifier(name)} template ${escapeIdentifier(`${tenant}_template`)} owner ${escapeIdentifier(`${tenant}_owner`)}`,
+    );
     await admin.query(`revoke all on database ${escapeIdentifier(name)} from public`);
     await admin.query(`grant connect on database ${escapeIdentifier(name)} to ${escapeIdentifier(`${tenant}_worker`)}`);
   });
@@ -55,7 +57,8 @@ export async function createTestDatabase({
     query: async <T extends object>(sql: string, values?: unknown[]) => (await superuser.query<T>(sql, values)).rows,
     drop: async () => {
       // A client that was not given back would hang the end of the pool: name the leak instead.
-      if (pool.idleCount !== pool.totalCount) throw new Error(`${pool.totalCount - pool.idleCount} database clients were not released`);
+      if (pool.idleCount !== pool.totalCount)
+        throw new Error(`${pool.totalCount - pool.idleCount} database clients were not released`);
       await pool.end();
       await superuser.end();
       await asAdmin(adminUrl, async (admin) => admin.query(`drop database ${escapeIdentifier(name)} with (force)`));

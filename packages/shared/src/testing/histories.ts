@@ -16,9 +16,12 @@ export interface StoredHistory {
 }
 
 /** The histories of an execution: all of its runs, when it continued as new. */
-export async function fetchRuns(client: WorkflowClient, { workflowId, runId }: { workflowId: string; runId?: string | undefined }): Promise<History[]> {
+export async function fetchRuns(
+  client: WorkflowClient,
+  { workflowId, runId }: { workflowId: string; runId?: string | undefined },
+): Promise<History[]> {
   const runs: History[] = [];
-  for (let next = runId; ; ) {
+  for (let next = runId; ;) {
     const history = await client.getHandle(workflowId, next).fetchHistory();
     runs.push(history);
     const continued = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
@@ -28,8 +31,20 @@ export async function fetchRuns(client: WorkflowClient, { workflowId, runId }: {
 }
 
 /** Replays a history with a bundle. Rejects with DeterminismViolationError when the code would have acted otherwise. */
-export async function replay({ bundlePath, workflowId, history }: { bundlePath: string; workflowId: string; history: History }): Promise<void> {
-  await Worker.runReplayHistory({ workflowBundle: { codePath: bundlePath }, replayName: workflowId }, history, workflowId);
+export async function replay({
+  bundlePath,
+  workflowId,
+  history,
+}: {
+  bundlePath: string;
+  workflowId: string;
+  history: History;
+}): Promise<void> {
+  await Worker.runReplayHistory(
+    { workflowBundle: { codePath: bundlePath }, replayName: workflowId },
+    history,
+    workflowId,
+  );
 }
 
 /** Keeps histories as gzipped protobuf (`<name>.history.gz`), with the workflow id in front as one line. */

@@ -6,8 +6,14 @@ import { fetchRuns, replay } from './histories';
 /** A worker for the tests of one file, and a record of all that they start. */
 export interface Rig {
   readonly taskQueue: string;
-  start(workflowType: string, options: { workflowId: string; args: unknown[] } & Partial<WorkflowStartOptions>): Promise<WorkflowHandleWithStartDetails>;
-  execute<T>(workflowType: string, options: { workflowId: string; args: unknown[] } & Partial<WorkflowStartOptions>): Promise<T>;
+  start(
+    workflowType: string,
+    options: { workflowId: string; args: unknown[] } & Partial<WorkflowStartOptions>,
+  ): Promise<WorkflowHandleWithStartDetails>;
+  execute<T>(
+    workflowType: string,
+    options: { workflowId: string; args: unknown[] } & Partial<WorkflowStartOptions>,
+  ): Promise<T>;
   /**
    * To be called when each test ends: every execution that the test started must have ended, and all of its runs must
    * replay with the bundle. `open` names, with the reason, an execution that is meant to be still running.
@@ -37,6 +43,8 @@ export async function createRig({
     activities,
     workflowBundle: { codePath: bundlePath },
     ...(namespace ? { namespace } : {}),
+    // As in the worker host: a cancellation arrives with a heartbeat.
+    maxHeartbeatThrottleInterval: '5 seconds',
   });
   const running = worker.run();
   // A worker that dies is reported by stop(); without this the rejection would have no listener until then.
@@ -65,7 +73,8 @@ export async function createRig({
           await client.workflow.getHandle(workflowId).terminate('left open by a test');
           throw new Error(`${workflowId} was still running when its test ended`);
         }
-        for (const history of await fetchRuns(client.workflow, { workflowId, runId })) await replay({ bundlePath, workflowId, history });
+        for (const history of await fetchRuns(client.workflow, { workflowId, runId }))
+          await replay({ bundlePath, workflowId, history });
       }
     },
     async stop() {

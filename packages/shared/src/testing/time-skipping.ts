@@ -7,7 +7,9 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 export async function startTimeSkipping(executable: string): Promise<TestWorkflowEnvironment> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path: executable } } });
+      return await TestWorkflowEnvironment.createTimeSkipping({
+        server: { executable: { type: 'existing-path', path: executable } },
+      });
     } catch (error) {
       if (attempt === 3) throw error;
     }

@@ -33,7 +33,8 @@ export function parseSchedule(text: string): RecurrenceSchedule | undefined {
     return nth !== 0 && weekday ? { kind: 'monthlyNth', every, nth, weekday } : undefined;
   }
   const date = /^(\d{2})-(\d{2})$/.exec(first);
-  if (kind === 'yearly' && date && second === undefined) return { kind, every, month: Number(date[1]), day: Number(date[2]) };
+  if (kind === 'yearly' && date && second === undefined)
+    return { kind, every, month: Number(date[1]), day: Number(date[2]) };
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { TestDatabase } from '@backend/shared/testing';
 import { Client } from 'pg';
-import { openTestDatabase, testServers } from '../../../test/support/servers';
+import { openTestDatabase, testServers } from '../support/servers';
 
 describe.each([
   { tenant: 'tracc', other: 'timeline', table: 'transactions' },
@@ -18,9 +18,20 @@ describe.each([
       `select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, rolcanlogin from pg_roles where rolname in ($1, $2)`,
       [role, `${tenant}_owner`],
     );
-    const none = { rolsuper: false, rolbypassrls: false, rolcreaterole: false, rolcreatedb: false, rolreplication: false, rolcanlogin: true };
+    const none = {
+      rolsuper: false,
+      rolbypassrls: false,
+      rolcreaterole: false,
+      rolcreatedb: false,
+      rolreplication: false,
+      rolcanlogin: true,
+    };
     expect(attributes).toEqual([none, none]);
-    expect(await database.query(`select 1 from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname = $1`, [role])).toEqual([]);
+    expect(
+      await database.query(`select 1 from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname = $1`, [
+        role,
+      ]),
+    ).toEqual([]);
   });
 
   test('platform: owns nothing', async () => {
@@ -67,14 +78,21 @@ describe.each([
   });
 
   test('platform: may not pass on what it may do', async () => {
-    expect(await database.query(`select table_name from information_schema.role_table_grants where grantee = $1 and is_grantable = 'YES'`, [role])).toEqual([]);
+    expect(
+      await database.query(
+        `select table_name from information_schema.role_table_grants where grantee = $1 and is_grantable = 'YES'`,
+        [role],
+      ),
+    ).toEqual([]);
   });
 
   test('platform: with row security off its queries are refused, not widened', async () => {
     const client = await database.pool.connect();
     try {
       await client.query('set row_security = off');
-      await expect(client.query(`select * from ${table}`)).rejects.toThrow('query would be affected by row-level security policy');
+      await expect(client.query(`select * from ${table}`)).rejects.toThrow(
+        'query would be affected by row-level security policy',
+      );
     } finally {
       await client.query('reset row_security');
       client.release();

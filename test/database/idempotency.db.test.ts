@@ -1,12 +1,13 @@
 import { failureType } from '@backend/shared/failures';
 import { idempotent, inScope } from '@backend/shared/pg';
 import type { TestDatabase } from '@backend/shared/testing';
-import { openTestDatabase } from '../../../test/support/servers';
+import { openTestDatabase } from '../support/servers';
 
 let database: TestDatabase;
 beforeAll(async () => {
   database = await openTestDatabase('tracc');
-  for (const user of ['ana', 'bob']) await database.query(`insert into users (user_id, display_name, zone) values ($1, $1, 'UTC')`, [user]);
+  for (const user of ['ana', 'bob'])
+    await database.query(`insert into users (user_id, display_name, zone) values ($1, $1, 'UTC')`, [user]);
 });
 afterAll(async () => database.drop());
 
@@ -23,13 +24,17 @@ async function call({ key, request = { amount: '1' }, onOtherRequest = 'conflict
   return inScope(database.pool, user, async (tx) =>
     idempotent(tx, { key, request, onOtherRequest }, async () => {
       runs.push(key);
-      await tx.query(`insert into categories (user_id, category_id, name, kind) values (app.scope_id(), gen_random_uuid()::text, $1, 'expense')`, [key]);
+      await tx.query(
+        `insert into categories (user_id, category_id, name, kind) values (app.scope_id(), gen_random_uuid()::text, $1, 'expense')`,
+        [key],
+      );
       return { run: runs.length, minor: '-1250' };
     }),
   );
 }
 
-const effects = async (key: string): Promise<number> => (await database.query(`select 1 from categories where name = $1`, [key])).length;
+const effects = async (key: string): Promise<number> =>
+  (await database.query(`select 1 from categories where name = $1`, [key])).length;
 
 test('common: the same key and request gets the first result, and the effect happened once', async () => {
   const first = await call({ key: 'again' });
@@ -50,20 +55,28 @@ test("common: a client's key that comes with another request is a conflict, and 
   await call({ key: 'conflict' });
   const error = await call({ key: 'conflict', request: { amount: '2' } }).catch((refused: unknown) => refused);
   expect(failureType(error)).toBe('IdempotencyConflict');
-  expect(error).toMatchObject({ nonRetryable: true, message: 'The key conflict was used before with another request.' });
+  expect(error).toMatchObject({
+    nonRetryable: true,
+    message: 'The key conflict was used before with another request.',
+  });
   expect(await effects('conflict')).toBe(1);
 });
 
 test('common: a retry of our own activity gets the stored result whatever it asks for now', async () => {
   const { result } = await call({ key: 'retry', onOtherRequest: 'first' });
-  expect(await call({ key: 'retry', request: { amount: '2' }, onOtherRequest: 'first' })).toEqual({ result, first: false });
+  expect(await call({ key: 'retry', request: { amount: '2' }, onOtherRequest: 'first' })).toEqual({
+    result,
+    first: false,
+  });
   expect(await effects('retry')).toBe(1);
 });
 
 test('common: an effect that failed has not happened, and the key is free for the next try', async () => {
   const failing = inScope(database.pool, 'ana', async (tx) =>
     idempotent(tx, { key: 'fails', request: {}, onOtherRequest: 'conflict' }, async () => {
-      await tx.query(`insert into categories (user_id, category_id, name, kind) values (app.scope_id(), 'half', 'fails', 'expense')`);
+      await tx.query(
+        `insert into categories (user_id, category_id, name, kind) values (app.scope_id(), 'half', 'fails', 'expense')`,
+      );
       throw new Error('the network is gone');
     }),
   );
@@ -97,7 +110,10 @@ test("common: another user's key of the same name is another key", async () => {
 });
 
 test('common: an effect without a result is remembered too', async () => {
-  const quiet = async () => inScope(database.pool, 'ana', async (tx) => idempotent(tx, { key: 'quiet', request: null, onOtherRequest: 'conflict' }, async () => Promise.resolve()));
+  const quiet = async () =>
+    inScope(database.pool, 'ana', async (tx) =>
+      idempotent(tx, { key: 'quiet', request: null, onOtherRequest: 'conflict' }, async () => Promise.resolve()),
+    );
   expect(await quiet()).toEqual({ first: true, result: undefined });
   expect(await quiet()).toEqual({ first: false, result: null });
 });

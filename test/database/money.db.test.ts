@@ -1,7 +1,7 @@
 import { currencyExponent, divideHalfEven, isCurrency } from '@backend/shared/kernel';
 import type { TestDatabase } from '@backend/shared/testing';
 import fc from 'fast-check';
-import { openTestDatabase } from '../../../test/support/servers';
+import { openTestDatabase } from '../support/servers';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -12,7 +12,10 @@ afterAll(async () => database.drop());
 test('common: the database and the kernel round every ratio to the same unit, ties to even', async () => {
   // Denominators of the form 2^a 5^b have exact decimals, so both sides work on the very same number.
   const denominators = fc.constantFrom(1n, 2n, 4n, 5n, 8n, 10n, 20n, 40n, 100n, 1000n, 1024n, 10_000_000_000n);
-  const ratios = fc.array(fc.tuple(fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n }), denominators), { minLength: 500, maxLength: 500 });
+  const ratios = fc.array(fc.tuple(fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n }), denominators), {
+    minLength: 500,
+    maxLength: 500,
+  });
   await fc.assert(
     fc.asyncProperty(ratios, async (pairs) => {
       const rows = await database.query<{ minor: string }>(
@@ -37,12 +40,16 @@ test.each([
   ['1234567890123456789012345.5', '1234567890123456789012346'],
   ['0', '0'],
 ])('common: %s rounds to %s in the database', async (value, expected) => {
-  const [row] = await database.query<{ minor: string }>(`select app.round_half_even($1::numeric)::text as minor`, [value]);
+  const [row] = await database.query<{ minor: string }>(`select app.round_half_even($1::numeric)::text as minor`, [
+    value,
+  ]);
   expect(row!.minor).toBe(expected);
 });
 
 test('common: the table of currencies is the kernel table, code by code', async () => {
-  const rows = await database.query<{ code: string; exponent: number }>(`select code, exponent from currencies order by code`);
+  const rows = await database.query<{ code: string; exponent: number }>(
+    `select code, exponent from currencies order by code`,
+  );
   for (const { code, exponent } of rows) expect([code, currencyExponent(code)]).toEqual([code, exponent]);
   const letters = [...Array(26).keys()].map((index) => String.fromCharCode(65 + index));
   const kernel = letters.flatMap((a) => letters.flatMap((b) => letters.map((c) => a + b + c))).filter(isCurrency);

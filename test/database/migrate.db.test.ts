@@ -2,11 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type MigrationSet, createTenantDatabase, ensureTenantRoles, migrate, pendingMigrations, tenantRoles } from '@backend/shared/pg';
+import {
+  type MigrationSet,
+  createTenantDatabase,
+  ensureTenantRoles,
+  migrate,
+  pendingMigrations,
+  tenantRoles,
+} from '@backend/shared/pg';
 import { Client } from 'pg';
-import { MIGRATIONS as TIMELINE } from '../../../apps/timeline-worker/src/config';
-import { MIGRATIONS as TRACC } from '../../../apps/tracc-worker/src/config';
-import { testServers } from '../../../test/support/servers';
+import { MIGRATIONS as TIMELINE } from '../../apps/timeline-worker/src/config';
+import { MIGRATIONS as TRACC } from '../../apps/tracc-worker/src/config';
+import { testServers } from '../support/servers';
 
 // A tenant of this file's own: the roles of the real ones are in use by other files.
 const TENANT = `migrated_${randomBytes(4).toString('hex')}`;
@@ -44,7 +51,9 @@ async function emptyDatabase(): Promise<{ ownerUrl: string; workerUrl: string; a
   };
 }
 
-function migrations(files: Readonly<Record<string, string>>): MigrationSet & { write: (file: string, sql: string) => void } {
+function migrations(
+  files: Readonly<Record<string, string>>,
+): MigrationSet & { write: (file: string, sql: string) => void } {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'migrations-'));
   directories.push(directory);
   const write = (file: string, sql: string): void => writeFileSync(path.join(directory, file), sql);
@@ -53,7 +62,9 @@ function migrations(files: Readonly<Record<string, string>>): MigrationSet & { w
 }
 
 const tablesOf = async (url: string): Promise<string[]> =>
-  (await query<{ name: string }>(url, `select tablename as name from pg_tables where schemaname = 'public' order by 1`)).map(({ name }) => name);
+  (
+    await query<{ name: string }>(url, `select tablename as name from pg_tables where schemaname = 'public' order by 1`)
+  ).map(({ name }) => name);
 
 beforeAll(async () => ensureTenantRoles({ adminUrl: testServers().adminUrl, tenant: TENANT, passwords }));
 afterAll(async () => {
@@ -79,7 +90,10 @@ describe.each([
     const { ownerUrl, adminUrl } = await emptyDatabase();
     const applied = await Promise.all([1, 2, 3, 4, 5].map(async () => migrate({ ownerUrl, sets })));
     expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
-    const recorded = await query<{ id: string }>(adminUrl, `select component || '/' || name as id from app.schema_migrations order by applied_at, number`);
+    const recorded = await query<{ id: string }>(
+      adminUrl,
+      `select component || '/' || name as id from app.schema_migrations order by applied_at, number`,
+    );
     expect(new Set(recorded.map(({ id }) => id))).toEqual(new Set(applied.flat()));
     expect(recorded).toHaveLength(applied.flat().length);
   });
@@ -91,7 +105,9 @@ test('platform: a file that was changed after it was applied is refused, and not
   expect(await migrate({ ownerUrl, sets: [set] })).toEqual(['demo/0001_a.sql']);
   set.write('0001_a.sql', 'create table a (id bigint)');
   set.write('0002_b.sql', 'create table b (id int)');
-  await expect(migrate({ ownerUrl, sets: [set] })).rejects.toThrow('demo/0001_a.sql was changed after it was applied; write a new migration instead');
+  await expect(migrate({ ownerUrl, sets: [set] })).rejects.toThrow(
+    'demo/0001_a.sql was changed after it was applied; write a new migration instead',
+  );
   expect(await tablesOf(adminUrl)).toEqual(['a']);
 });
 
@@ -111,8 +127,14 @@ test.each([
 
 test('platform: a file that fails is undone as a whole, what came before it stays, and the mended file goes on from there', async () => {
   const { ownerUrl, adminUrl } = await emptyDatabase();
-  const set = migrations({ '0001_a.sql': 'create table a (id int)', '0002_b.sql': 'create table b (id int); create table a (id int)', '0003_c.sql': 'create table c (id int)' });
-  await expect(migrate({ ownerUrl, sets: [set] })).rejects.toThrow('demo/0002_b.sql failed: relation "a" already exists');
+  const set = migrations({
+    '0001_a.sql': 'create table a (id int)',
+    '0002_b.sql': 'create table b (id int); create table a (id int)',
+    '0003_c.sql': 'create table c (id int)',
+  });
+  await expect(migrate({ ownerUrl, sets: [set] })).rejects.toThrow(
+    'demo/0002_b.sql failed: relation "a" already exists',
+  );
   expect(await tablesOf(adminUrl)).toEqual(['a']);
   set.write('0002_b.sql', 'create table b (id int)');
   expect(await migrate({ ownerUrl, sets: [set] })).toEqual(['demo/0002_b.sql', 'demo/0003_c.sql']);
@@ -125,5 +147,7 @@ test('platform: the worker may read which migrations there are, and not write it
   expect(await query(workerUrl, 'select name from app.schema_migrations')).toEqual([{ name: '0001_a.sql' }]);
   await expect(query(workerUrl, `delete from app.schema_migrations`)).rejects.toThrow('permission denied');
   await expect(query(workerUrl, `update app.schema_migrations set sha256 = ''`)).rejects.toThrow('permission denied');
-  await expect(query(workerUrl, `insert into app.schema_migrations values ('demo', 9, 'x', 'x')`)).rejects.toThrow('permission denied');
+  await expect(query(workerUrl, `insert into app.schema_migrations values ('demo', 9, 'x', 'x')`)).rejects.toThrow(
+    'permission denied',
+  );
 });

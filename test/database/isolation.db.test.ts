@@ -1,8 +1,7 @@
-import { inScope, inTransaction } from '@backend/shared/pg';
+import { createPool, inScope, inTransaction } from '@backend/shared/pg';
 import type { TestDatabase } from '@backend/shared/testing';
-import { createPool } from '@backend/shared/pg';
 import { escapeLiteral } from 'pg';
-import { openTestDatabase } from '../../../test/support/servers';
+import { openTestDatabase } from '../support/servers';
 import { SCOPE_ROWS, UNSCOPED_TABLES } from './scope-rows';
 
 interface ScopedTable {
@@ -32,7 +31,8 @@ describe.each([{ tenant: 'tracc' }, { tenant: 'timeline' }] as const)('row-level
   let tables: ScopedTable[];
   beforeAll(async () => {
     database = await openTestDatabase(tenant);
-    for (const statement of SCOPE_ROWS[tenant]) for (const scope of [MINE, THEIRS]) await database.query(statement, [scope]);
+    for (const statement of SCOPE_ROWS[tenant])
+      for (const scope of [MINE, THEIRS]) await database.query(statement, [scope]);
     tables = (await database.query<ScopedTable>(TABLES)).filter(({ column }) => column !== null);
   });
   afterAll(async () => database.drop());
@@ -56,13 +56,23 @@ describe.each([{ tenant: 'tracc' }, { tenant: 'timeline' }] as const)('row-level
   });
 
   test('platform: a table without a scope column is one that is the same for all', async () => {
-    const others = (await database.query<ScopedTable>(TABLES)).filter(({ column }) => column === null).map(({ name }) => name);
+    const others = (await database.query<ScopedTable>(TABLES))
+      .filter(({ column }) => column === null)
+      .map(({ name }) => name);
     expect(others.sort()).toEqual([...UNSCOPED_TABLES[tenant]].sort());
   });
 
   test('platform: views and functions do not lead around it', async () => {
-    expect(await database.query(`select relname from pg_class where relkind in ('v', 'm') and relnamespace in ('public'::regnamespace, 'app'::regnamespace)`)).toEqual([]);
-    expect(await database.query(`select proname from pg_proc where prosecdef and pronamespace in ('public'::regnamespace, 'app'::regnamespace)`)).toEqual([]);
+    expect(
+      await database.query(
+        `select relname from pg_class where relkind in ('v', 'm') and relnamespace in ('public'::regnamespace, 'app'::regnamespace)`,
+      ),
+    ).toEqual([]);
+    expect(
+      await database.query(
+        `select proname from pg_proc where prosecdef and pronamespace in ('public'::regnamespace, 'app'::regnamespace)`,
+      ),
+    ).toEqual([]);
   });
 
   test('platform: a transaction sees the rows of its own scope and none of another', async () => {
@@ -78,10 +88,16 @@ describe.each([{ tenant: 'tracc' }, { tenant: 'timeline' }] as const)('row-level
 
   test('platform: a transaction changes and deletes no row of another scope', async () => {
     await everyTable(async ({ name, column }) => {
-      const before = await database.query(`select md5(string_agg(t::text, ',')) as rows from ${name} t where ${column} = '${THEIRS}'`);
+      const before = await database.query(
+        `select md5(string_agg(t::text, ',')) as rows from ${name} t where ${column} = '${THEIRS}'`,
+      );
       expect((await asMine(`update ${name} set ${column} = ${column} where ${column} = '${THEIRS}'`)).rowCount).toBe(0);
       expect((await asMine(`delete from ${name} where ${column} = '${THEIRS}'`)).rowCount).toBe(0);
-      expect(await database.query(`select md5(string_agg(t::text, ',')) as rows from ${name} t where ${column} = '${THEIRS}'`)).toEqual(before);
+      expect(
+        await database.query(
+          `select md5(string_agg(t::text, ',')) as rows from ${name} t where ${column} = '${THEIRS}'`,
+        ),
+      ).toEqual(before);
     });
   });
 
@@ -97,7 +113,12 @@ describe.each([{ tenant: 'tracc' }, { tenant: 'timeline' }] as const)('row-level
 
   test('platform: a transaction without a scope is an error for every table, not all rows and not none', async () => {
     await everyTable(async ({ name, column }) => {
-      for (const statement of [`select * from ${name}`, `select count(*) from ${name}`, `update ${name} set ${column} = ${column}`, `delete from ${name}`]) {
+      for (const statement of [
+        `select * from ${name}`,
+        `select count(*) from ${name}`,
+        `update ${name} set ${column} = ${column}`,
+        `delete from ${name}`,
+      ]) {
         await expect(inTransaction(database.pool, async (tx) => tx.query(statement))).rejects.toThrow(NOT_SET);
       }
     });
@@ -113,7 +134,11 @@ describe('a connection that is used again', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await openTestDatabase('tracc');
-    for (const scope of [MINE, THEIRS]) await database.query(SCOPE_ROWS.tracc.find((sql) => sql.includes('into users'))!, [scope]);
+    for (const scope of [MINE, THEIRS])
+      await database.query(
+        SCOPE_ROWS.tracc.find((sql) => sql.includes('into users'))!,
+        [scope],
+      );
   });
   afterAll(async () => database.drop());
 
@@ -132,15 +157,23 @@ describe('a connection that is used again', () => {
   test.each([
     ['the work throws', async () => Promise.reject(new Error('boom'))],
     ['a statement fails', async (tx: { query: (sql: string) => Promise<unknown> }) => tx.query('select 1/0')],
-    ['the work swallows a failed statement', async (tx: { query: (sql: string) => Promise<unknown> }) => tx.query('select 1/0').catch(() => undefined)],
+    [
+      'the work swallows a failed statement',
+      async (tx: { query: (sql: string) => Promise<unknown> }) => tx.query('select 1/0').catch(() => undefined),
+    ],
   ])('platform: when %s nothing is written and the connection carries no scope', async (_what, work) => {
     const pool = createPool({ url: database.workerUrl, max: 1, name: 'test' });
-    await inScope(pool, MINE, async (tx) => {
-      await tx.query(`insert into categories (user_id, category_id, name, kind) values ($1, 'lost', 'Lost', 'expense')`, [MINE]);
+    const failed = inScope(pool, MINE, async (tx) => {
+      await tx.query(
+        `insert into categories (user_id, category_id, name, kind) values ($1, 'lost', 'Lost', 'expense')`,
+        [MINE],
+      );
       await work(tx);
-    }).catch(() => undefined);
+    });
+    await expect(failed).rejects.toThrow(/boom|division by zero|rolled back/);
     expect(await database.query(`select 1 from categories where category_id = 'lost'`)).toEqual([]);
-    await expect(pool.query(USERS)).rejects.toThrow(NOT_SET);
+    expect([pool.totalCount, pool.idleCount]).toEqual([1, 1]);
+    await expect(inTransaction(pool, async (tx) => tx.query(USERS))).rejects.toThrow(NOT_SET);
     expect([pool.totalCount, pool.idleCount]).toEqual([1, 1]);
     await pool.end();
   });
@@ -160,25 +193,22 @@ describe('a connection that is used again', () => {
   });
 
   test('reliability: an idle connection that the server ends is replaced, and says so in the log', async () => {
-    const warnings: unknown[] = [];
-    const warned = new Promise<void>((resolve) => {
-      const log = { warn: (line: unknown) => (warnings.push(line), resolve()) };
-      const pool = createPool({ url: database.workerUrl, max: 1, name: 'test', log: log as never });
-      void (async () => {
-        const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
-        await database.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
-      })();
-      leftOver = pool;
+    let warn: (line: unknown) => void = () => undefined;
+    const warned = new Promise<unknown>((resolve) => {
+      warn = resolve;
     });
-    await warned;
-    expect(warnings).toHaveLength(1);
-    expect((await leftOver!.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
-    await leftOver!.end();
+    const pool = createPool({ url: database.workerUrl, max: 1, name: 'test', log: { warn } as never });
+    const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
+    await database.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
+    expect(await warned).toMatchObject({ err: { message: expect.stringContaining('terminating connection') } });
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    await pool.end();
   });
-  let leftOver: ReturnType<typeof createPool> | undefined;
 
   test('platform: int8, numeric and dates arrive as text, so money is never a float and a date never shifts', async () => {
-    const { rows } = await database.pool.query(`select 9007199254740993::int8 as big, 0.1::numeric as ratio, date '2026-03-29' as date, array[date '2026-03-29'] as dates`);
+    const { rows } = await database.pool.query(
+      `select 9007199254740993::int8 as big, 0.1::numeric as ratio, date '2026-03-29' as date`,
+    );
     expect(rows[0]).toMatchObject({ big: '9007199254740993', ratio: '0.1', date: '2026-03-29' });
   });
 });

@@ -52,4 +52,7 @@ const TIMELINE = [
 export const SCOPE_ROWS = { tracc: [...SHARED, ...TRACC], timeline: [...SHARED, ...TIMELINE] } as const;
 
 /** Tables that are the same for every scope. */
-export const UNSCOPED_TABLES = { tracc: ['app.schema_migrations', 'currencies', 'fx_rates'], timeline: ['app.schema_migrations'] } as const;
+export const UNSCOPED_TABLES = {
+  tracc: ['app.schema_migrations', 'currencies', 'fx_rates'],
+  timeline: ['app.schema_migrations'],
+} as const;

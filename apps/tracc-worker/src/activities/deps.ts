@@ -1,0 +1,19 @@
+import type { ImportLimits } from '@backend/importer/activities';
+import type { BlobStore } from '@backend/shared/blob';
+import type { GuardedFetch } from '@backend/shared/http';
+import type { Scope } from '@backend/shared/pg';
+import type { Logger } from 'pino';
+
+/** Everything that tracc's activities reach the world with. */
+export interface Deps {
+  /** Transactions confined to one user. */
+  readonly scope: Scope;
+  readonly blobs: BlobStore;
+  /** For URLs that users give. */
+  readonly fetch: GuardedFetch;
+  readonly importDirectory: string;
+  /** The pipeline's own when left out. */
+  readonly importLimits?: ImportLimits;
+  readonly reportBaseUrl: string | undefined;
+  readonly log: Logger;
+}
