@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type StoredHistory, loadHistories, replay } from '@backend/shared/testing';
+import { type StoredHistory, loadHistories, quietRuntime, replay } from '@backend/shared/testing';
 import { bundleWorkflows } from '@backend/shared/temporal';
 import { FILES as TIMELINE_FILES } from '../apps/timeline-worker/src/config';
 import { FILES as TRACC_FILES } from '../apps/tracc-worker/src/config';
@@ -10,6 +10,8 @@ const TENANTS = [
   { tenant: 'tracc', bundle: TRACC_FILES.bundle },
   { tenant: 'timeline', bundle: TIMELINE_FILES.bundle },
 ] as const;
+beforeAll(quietRuntime);
+
 const directory = (tenant: string): string => path.join(__dirname, 'histories', tenant);
 
 describe.each(TENANTS)('$tenant', ({ tenant, bundle }) => {

@@ -35,6 +35,7 @@ function main() {
   const report = (message) => process.stdout.write(`${JSON.stringify(message)}\n`, () => {});
   process.stdout.on('error', () => {});
 
+  // oxlint-disable-next-line prefer-const -- the handlers refer to it before it is started
   let child;
   let ended = false;
   let stopping = false;
