@@ -143,8 +143,10 @@ test('platform: a file that fails is undone as a whole, what came before it stay
 
 test('platform: the worker may read which migrations there are, and not write it', async () => {
   const { ownerUrl, workerUrl } = await emptyDatabase();
-  await migrate({ ownerUrl, sets: [migrations({ '0001_a.sql': 'create table a (id int)' })] });
-  expect(await query(workerUrl, 'select name from app.schema_migrations')).toEqual([{ name: '0001_a.sql' }]);
+  await migrate({ ownerUrl, sets: [sharedMigrations] });
+  expect(await query(workerUrl, 'select name from app.schema_migrations')).toEqual([
+    { name: '0001_scope_and_idempotency.sql' },
+  ]);
   await expect(query(workerUrl, `delete from app.schema_migrations`)).rejects.toThrow('permission denied');
   await expect(query(workerUrl, `update app.schema_migrations set sha256 = ''`)).rejects.toThrow('permission denied');
   await expect(query(workerUrl, `insert into app.schema_migrations values ('demo', 9, 'x', 'x')`)).rejects.toThrow(

@@ -26,6 +26,8 @@ insert into currencies (code, exponent) values
   ('VES', 2), ('VND', 0), ('VUV', 0), ('WST', 2), ('XAF', 0), ('XCD', 2), ('XCG', 2), ('XOF', 0), ('XPF', 0),
   ('YER', 2), ('ZAR', 2), ('ZMW', 2), ('ZWG', 2);
 
+call app.only_owner_writes('currencies');
+
 create table users (
   user_id text primary key,
   display_name text not null,
@@ -105,6 +107,7 @@ create table fx_rates (
   rate numeric not null check (rate > 0),
   primary key (base, quote, date)
 );
+call app.only_owner_writes('fx_rates');
 
 do $$
 declare

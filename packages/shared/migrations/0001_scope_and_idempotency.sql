@@ -17,6 +17,24 @@ $$;
 
 grant usage on schema app to public;
 
+-- For tables that only the owner fills: the worker's role gets the default rights on every table, and loses those to write here.
+create procedure app.only_owner_writes(target regclass)
+  language plpgsql
+as $$
+declare
+  other record;
+begin
+  for other in
+    select distinct acl.grantee::regrole as role
+    from pg_class c, aclexplode(c.relacl) acl
+    where c.oid = target and acl.grantee <> c.relowner and acl.grantee <> 0
+  loop
+    execute format('revoke insert, update, delete on %s from %s', target, other.role);
+  end loop;
+end
+$$;
+call app.only_owner_writes('app.schema_migrations');
+
 -- numeric rounding of PostgreSQL takes ties away from zero; money takes them to the even neighbour.
 create function app.round_half_even(value numeric) returns numeric
   language sql immutable strict parallel safe

@@ -1,11 +1,11 @@
+import { type Pulse, withPulse } from '@backend/shared/activity';
 import { randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { failureType, userFailure } from '@backend/shared/failures';
 import { type ExtractionSummary, FAILURES, LIMITS, TRANSIENT_FAILURES } from '../contract';
 import { type Answer, BudgetExhausted, type Purse, QuotaExhausted, createPurse, extractChunk } from '../extraction';
 import { insertCall, readChunkStates, saveChunk, sumCalls } from '../repositories';
-import { type Pulse, startPulse } from './heartbeat';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 import { type LoadedRequest, type RequestId, type Unit, isFinished, loadRequest, summarise } from './load-request';
 
 /** What one execution came to. Texts and answers are in the database. */
@@ -38,8 +38,7 @@ export async function aiExtractEvents(
   deps: Deps,
   { timelineId, requestId, addedTokens }: RequestId & { addedTokens: number },
 ): Promise<ExtractionSlice> {
-  const pulse = startPulse();
-  try {
+  return withPulse(async (pulse) => {
     const { request, used, todo } = await deps.scope(timelineId, async (tx) => {
       const loaded = await loadRequest(deps, tx, requestId);
       const states = await readChunkStates(
@@ -62,7 +61,7 @@ export async function aiExtractEvents(
       usedCostMicroUsd: used.costMicroUsd,
     });
     const stop = await workThrough(deps, { request, todo, purse, pulse });
-    pulse.check();
+    pulse.step({ phase: 'counting' });
     const summary = await deps.scope(timelineId, async (tx) =>
       summarise(tx, { requestId, units: request.units, extractor }),
     );
@@ -72,9 +71,7 @@ export async function aiExtractEvents(
       stopped: summary.remainingChunks === 0 ? 'done' : stop.why,
       resumeAfterMs: stop.resumeAfterMs,
     };
-  } finally {
-    pulse.stop();
-  }
+  });
 }
 
 function checkSize({ units }: LoadedRequest): void {
@@ -113,7 +110,7 @@ async function workThrough(deps: Deps, { request, todo, purse, pulse }: Slice): 
     while (!stop && !pulse.signal.aborted && Date.now() < until) {
       const unit = queue.shift();
       if (!unit) return;
-      pulse.report({ source: unit.sourceId, chunk: unit.chunk.index, done });
+      pulse.step({ source: unit.sourceId, chunk: unit.chunk.index, done });
       try {
         await readUnit(deps, { request, unit, purse, signal: pulse.signal });
         done += 1;

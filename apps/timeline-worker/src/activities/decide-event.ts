@@ -5,7 +5,7 @@ import { normaliseDate } from '../domain/dates/normalise-date';
 import { normaliseText } from '../domain/text/normalise';
 import type { EditableField, EventStatus } from '../domain/types';
 import { type EventRow, findEvent, insertDecision, lockTimeline, saveDecided, touchTimeline } from '../repositories';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 
 /**
  * A person's decision on one event: approve, reject, or edit fields, which locks them against later runs. Decision and

@@ -5,7 +5,7 @@ import { toHtml } from '../domain/export/html';
 import type { ExportInput } from '../domain/export/model';
 import { toTimelineJs } from '../domain/export/timelinejs';
 import { findTimeline, listEvents, listSources } from '../repositories';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 
 /**
  * Writes the files that people look at, from the whole timeline as it is now: TimelineJS JSON and one self-contained page.

@@ -1,3 +1,4 @@
+import { withPulse } from '@backend/shared/activity';
 import { createHash } from 'node:crypto';
 import { SHARED_FAILURES, userFailure } from '@backend/shared/failures';
 import {
@@ -20,8 +21,7 @@ import {
   upsertTimeline,
 } from '../repositories';
 import { documentText, readSource, sourceFailureOf } from '../sources';
-import { startPulse } from './heartbeat';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 
 /** Sources read at once: 50 of them, 30 s each, fit into half of the mission's 10 minutes. */
 const PARALLEL = 6;
@@ -37,8 +37,7 @@ export async function fetchHistoricalSources(
 ): Promise<SourcesOutcome> {
   checkSettings(deps, settings);
   const { timelineId, requestId } = settings;
-  const pulse = startPulse({ sources: sources.length });
-  try {
+  return withPulse(async (pulse) => {
     const known = await deps.scope(timelineId, async (tx) => {
       await upsertTimeline(tx, settings.topic);
       if (!(await openRequest(tx, settings))) {
@@ -55,15 +54,13 @@ export async function fetchHistoricalSources(
     await Promise.all(
       missing.map(async ([position, source]) =>
         limit(async () => {
-          pulse.check();
+          pulse.step({ source: source.sourceId });
           await fetchOne(deps, { settings, source, position, signal: pulse.signal });
         }),
       ),
     );
-    return await settleSources(deps, settings);
-  } finally {
-    pulse.stop();
-  }
+    return settleSources(deps, settings);
+  });
 }
 
 function checkSettings(deps: Deps, settings: GenerationSettings): void {

@@ -6,7 +6,7 @@ import type {
   StoredOutcome,
 } from '../contract';
 import { findRequest, finishRequest } from '../repositories';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 import { type RequestId, loadRequest, summarise } from './load-request';
 
 /**

@@ -1,11 +1,7 @@
-import { DEFAULT_IMPORT_LIMITS, type ImportLimits, createImportActivities } from '@backend/importer/activities';
-import type { BlobStore } from '@backend/shared/blob';
-import type { GuardedFetch } from '@backend/shared/http';
-import type { Scope } from '@backend/shared/pg';
-import type { Logger } from 'pino';
-import type { Extractors } from '../extraction';
+import { DEFAULT_IMPORT_LIMITS, createImportActivities } from '@backend/importer/activities';
 import { aiExtractEvents } from './ai-extract-events';
 import { decideEvent } from './decide-event';
+import type { Deps } from './deps';
 import { exportTimeline } from './export-timeline';
 import { fetchHistoricalSources } from './fetch-historical-sources';
 import { finishGeneration } from './finish-generation';
@@ -13,20 +9,7 @@ import { storeTimelineEvents } from './store-timeline-events';
 import { timelineEvents } from './timeline-events';
 import { validateTimelineEvents } from './validate-timeline-events';
 
-/** Everything that timeline's activities reach the world with. */
-export interface Deps {
-  /** Transactions confined to one timeline. */
-  readonly scope: Scope;
-  readonly blobs: BlobStore;
-  /** For URLs that users give. */
-  readonly fetch: GuardedFetch;
-  /** Who extracts events, by the model's name. */
-  readonly extractors: Extractors;
-  readonly importDirectory: string;
-  /** The pipeline's own when left out. */
-  readonly importLimits?: ImportLimits;
-  readonly log: Logger;
-}
+export type { Deps } from './deps';
 
 type Input<F> = F extends (deps: Deps, input: infer I) => unknown ? I : never;
 

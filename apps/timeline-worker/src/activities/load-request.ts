@@ -13,7 +13,7 @@ import {
   readRequestTexts,
   sumCalls,
 } from '../repositories';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 
 export interface RequestId {
   readonly timelineId: string;

@@ -1,3 +1,4 @@
+import { withPulse } from '@backend/shared/activity';
 import { userFailure } from '@backend/shared/failures';
 import type { BlobRef } from '@backend/shared/kernel';
 import { FAILURES, type GenerationSettings } from '../contract';
@@ -14,8 +15,7 @@ import {
   touchTimeline,
   upsertEvents,
 } from '../repositories';
-import { startPulse } from './heartbeat';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 import type { RequestId } from './load-request';
 import { readMerged } from './merged-events';
 
@@ -36,15 +36,14 @@ export async function storeTimelineEvents(
   deps: Deps,
   { timelineId, requestId, ref }: RequestId & { ref: BlobRef },
 ): Promise<StoredCounts> {
-  const pulse = startPulse({ events: 0 });
-  try {
+  return withPulse(async (pulse) => {
     const { events, textHashes, extractor } = await readMerged(deps.blobs, ref);
     const { settings } = await requireRequest(deps, { timelineId, requestId });
     let matching = await matchNow(deps, timelineId, events);
     const counts: Record<EventStatus, number> = { published: 0, needs_review: 0, rejected: 0 };
 
     for (let from = 0; from < events.length;) {
-      pulse.check();
+      pulse.step({ events: from });
       const stored = await deps.scope(timelineId, async (tx) => {
         if ((await lockTimeline(tx)) !== matching.revision) return undefined;
         const batch = matching.events
@@ -60,12 +59,9 @@ export async function storeTimelineEvents(
       matching = { ...matching, revision: stored.revision };
       for (const { status } of stored.batch) counts[status] += 1;
       from += BATCH_EVENTS;
-      pulse.report({ events: Math.min(events.length, from) });
     }
     return { published: counts.published, needsReview: counts.needs_review };
-  } finally {
-    pulse.stop();
-  }
+  });
 }
 
 interface Match {

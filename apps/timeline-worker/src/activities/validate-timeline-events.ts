@@ -5,7 +5,7 @@ import { mergeEvents } from '../domain/merge';
 import type { ExtractedEvent } from '../domain/types';
 import { validateEvents } from '../domain/validate';
 import { readChunkEvents, replaceRejections, saveMerged } from '../repositories';
-import type { Deps } from './index';
+import type { Deps } from './deps';
 import { type LoadedRequest, type RequestId, loadRequest } from './load-request';
 import { writeMerged } from './merged-events';
 

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CliFailure, isJson, printJson } from '@backend/shared/cli';
+import { CliFailure, UsageError, isJson, printJson } from '@backend/shared/cli';
 import { createPool, inScope } from '@backend/shared/pg';
 import { parse } from 'csv-parse';
 import type { Command } from 'commander';
@@ -68,8 +68,10 @@ export function addSeedCommand(db: Command, sample: string): void {
       const directory = folder ?? sample;
       const household = await readHousehold(directory);
       const rows = await readRows(path.join(directory, 'transactions.csv'));
-      const { env } = loadConfig();
-      const pool = createPool({ url: env.DATABASE_URL, max: 1, name: 'tracc-seed' });
+      // As the owner: rates are the same for every user, so no user's worker may write them.
+      const url = loadConfig().env.DATABASE_OWNER_URL;
+      if (!url) throw new UsageError('DATABASE_OWNER_URL is missing: the database URL of the owner role');
+      const pool = createPool({ url, max: 1, name: 'tracc-seed' });
       try {
         const added = await inScope(pool, household.user.userId, async (tx) => {
           await insertUser(tx, { email: null, ...household.user });

@@ -38,21 +38,6 @@ function readMigrations({ component, directory }: MigrationSet): Migration[] {
 
 const ADVISORY_LOCK = 7_233_001;
 
-// The default privileges of the owner let the worker write every new table; this one it may only read.
-const READ_ONLY_FOR_OTHERS = `
-  do $$
-  declare
-    other name;
-  begin
-    for other in
-      select distinct grantee from information_schema.role_table_grants
-      where table_schema = 'app' and table_name = 'schema_migrations' and grantee not in (current_user, 'PUBLIC')
-    loop
-      execute format('revoke insert, update, delete on app.schema_migrations from %I', other);
-    end loop;
-  end
-  $$`;
-
 /**
  * Applies what is missing, in order, each file in its own transaction together with its record, under an advisory
  * lock, so that any number of processes may call it at once. Connects as the owner role.
@@ -78,7 +63,6 @@ export async function migrate({
       create table if not exists app.schema_migrations (
         component text not null, number int not null, name text not null, sha256 text not null,
         applied_at timestamptz not null default now(), primary key (component, number))`);
-    await client.query(READ_ONLY_FOR_OTHERS);
     const applied: string[] = [];
     for (const migration of sets.flatMap(readMigrations)) {
       if (await isApplied(client, migration)) continue;
