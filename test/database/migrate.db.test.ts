@@ -7,6 +7,7 @@ import {
   createTenantDatabase,
   ensureTenantRoles,
   migrate,
+  sharedMigrations,
   pendingMigrations,
   tenantRoles,
 } from '@backend/shared/pg';
