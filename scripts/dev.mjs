@@ -25,50 +25,52 @@ try {
     env: { all: { WORKFLOW_SOURCE: 'folder' } },
   });
   closers.push(() => stack.stop());
-  let workers = [];
-  const startAll = async () => {
-    workers = await Promise.all(
-      stack.tenants.map((tenant) => startWorker({ tenant, env: stack.environments[tenant.name], directory })),
-    );
+  const workers = new Map();
+  const start = async (tenant) => {
+    workers.set(tenant.name, await startWorker({ tenant, env: stack.environments[tenant.name], directory }));
   };
-  closers.push(() => Promise.all(workers.map((worker) => worker.stop())));
-  await status.step('starting both workers', startAll);
+  const each = async (list, work) => Promise.all(list.map(work));
+  closers.push(() => each([...workers.values()], (worker) => worker.stop()));
+  await status.step('starting both workers', () => each(stack.tenants, start));
   status.line(`Temporal ${stack.temporal.address}, UI ${stack.temporal.uiUrl}`);
   status.line('commands in another terminal: npx tracc db seed, npx tracc budget list --user demo; Ctrl-C ends it');
 
+  // Only the tenants whose code has changed are built and restarted; a package belongs to both.
+  const changed = new Set();
   let timer;
   let busy = Promise.resolve();
-  const rebuild = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      busy = busy.then(async () => {
-        try {
-          await status.step('restarting', async () => {
-            await run(path.join(ROOT, 'node_modules', '.bin', 'tsc'), [
-              '-b',
-              'apps/tracc-worker',
-              'apps/timeline-worker',
-            ]);
-            await Promise.all(workers.map((worker) => worker.stop()));
-            await startAll();
-          });
-          status.line('  running workflows go on with the new code; if a step changed, guard it with patched()');
-        } catch (error) {
-          status.line(error.message);
-        }
+  const restart = async () => {
+    const tenants = stack.tenants.filter(({ name }) => changed.has(name));
+    changed.clear();
+    if (tenants.length === 0) return;
+    try {
+      await status.step(`restarting ${tenants.map(({ name }) => name).join(' and ')}`, async () => {
+        const apps = tenants.map(({ name }) => `apps/${name}-worker`);
+        await run(path.join(ROOT, 'node_modules', '.bin', 'tsc'), ['-b', ...apps]);
+        await each(tenants, ({ name }) => workers.get(name).stop());
+        await each(tenants, start);
       });
-    }, 100);
+      status.line('  running workflows go on with the new code; if a step changed, guard it with patched()');
+    } catch (error) {
+      status.line(error.message);
+    }
   };
-  for (const { name } of [
-    ...stack.tenants.map(({ name: tenant }) => ({ name: `apps/${tenant}-worker/src` })),
-    { name: 'packages/shared/src' },
-    { name: 'packages/importer/src' },
-  ]) {
-    const watcher = watch(
-      path.join(ROOT, name),
-      { recursive: true },
-      (_event, file) => file?.endsWith('.ts') && !file.endsWith('.test.ts') && rebuild(),
-    );
+  const watched = [
+    ...stack.tenants.map(({ name }) => ({ folder: `apps/${name}-worker/src`, tenants: [name] })),
+    ...['shared', 'importer'].map((name) => ({
+      folder: `packages/${name}/src`,
+      tenants: stack.tenants.map((tenant) => tenant.name),
+    })),
+  ];
+  for (const { folder, tenants } of watched) {
+    const watcher = watch(path.join(ROOT, folder), { recursive: true }, (_event, file) => {
+      if (!file?.endsWith('.ts') || file.endsWith('.test.ts')) return;
+      for (const name of tenants) changed.add(name);
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        busy = busy.then(restart);
+      }, 100);
+    });
     closers.push(async () => watcher.close());
   }
   const alive = setInterval(() => undefined, 60_000);

@@ -90,7 +90,8 @@ export async function startWorker({ tenant, env, directory }) {
   const log = createWriteStream(logFile, { flags: 'a' });
   const child = spawn(process.execPath, [tenant.bin, 'worker', 'start'], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel carries nothing: when it closes, because this process has ended in whatever way, the worker ends too.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let tail = '';
   for (const stream of [child.stdout, child.stderr]) {

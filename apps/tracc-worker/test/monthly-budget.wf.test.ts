@@ -2,7 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGuardedFetch } from '@backend/shared/http';
 import { failureType } from '@backend/shared/failures';
-import { type MonthlyBudgetInput, type MonthlyBudgetResult, WORKFLOW_TYPES, budgetWorkflowId } from '../src/contract';
+import {
+  BUDGET_HANDLERS,
+  type MonthlyBudgetInput,
+  type MonthlyBudgetStatus,
+  type MonthlyBudgetResult,
+  WORKFLOW_TYPES,
+  budgetWorkflowId,
+} from '../src/contract';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
 const USER = 'u1';
@@ -10,6 +17,9 @@ const AS_OF = '2026-04-02T08:00:00Z';
 let rig: TraccRig;
 let server: Server;
 let answer: { status: number; headers?: Record<string, string> } = { status: 200 };
+/** Holds checks back while a test wants something to arrive in the middle of one. */
+let gate: Promise<void> | undefined;
+let checks = 0;
 const requests: { key: string; body: { thresholdPct: number } }[] = [];
 
 beforeAll(async () => {
@@ -26,7 +36,17 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  rig = await startTraccRig({ deps: { fetch: createGuardedFetch({ allowHosts: [`127.0.0.1:${port}`] }) } });
+  rig = await startTraccRig({
+    deps: { fetch: createGuardedFetch({ allowHosts: [`127.0.0.1:${port}`] }) },
+    change: ({ checkBudgetStatus }) => ({
+      async checkBudgetStatus(input) {
+        const checked = await checkBudgetStatus(input);
+        checks += 1;
+        await gate;
+        return checked;
+      },
+    }),
+  });
   await addUser(rig.database, USER);
   await addBudget('groceries', {
     limit: 10_000,
@@ -174,3 +194,35 @@ test.each([
     before,
   );
 });
+
+test('monthly-budget 14: what arrives in the middle of a check is answered by one check more, however much arrives', async () => {
+  let open: () => void = () => undefined;
+  gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  checks = 0;
+  const month = '2026-03';
+  const handle = await rig.start(WORKFLOW_TYPES.monthlyBudget, {
+    workflowId: budgetWorkflowId({ userId: USER, month }),
+    args: [{ userId: USER, month, asOf: AS_OF, mode: 'check' }],
+  });
+  while (checks === 0) await handle.query(BUDGET_HANDLERS.status);
+  await spend('2026-03-20', -77);
+  await handle.signal(BUDGET_HANDLERS.transactionsChanged);
+  await handle.signal(BUDGET_HANDLERS.transactionsChanged);
+  const recheck = handle.executeUpdate<MonthlyBudgetStatus, []>(BUDGET_HANDLERS.recheck);
+  const before = await spentIn(month);
+  gate = undefined;
+  open();
+  expect((await recheck).budgets[0]?.spentMinor).toBe(before);
+  expect(((await handle.result()) as MonthlyBudgetResult).budgets[0]?.spentMinor).toBe(before);
+  expect(checks).toBe(2);
+});
+
+async function spentIn(month: string): Promise<string> {
+  const [row] = await rig.database.query<{ spent: string }>(
+    `select (-sum(amount_minor))::text as spent from transactions where to_char(booking_date, 'YYYY-MM') = $1`,
+    [month],
+  );
+  return row!.spent;
+}

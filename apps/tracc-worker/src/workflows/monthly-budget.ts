@@ -1,5 +1,6 @@
 import {
   ActivityFailure,
+  allHandlersFinished,
   condition,
   defineQuery,
   defineSignal,
@@ -48,26 +49,29 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
 
   let state: MonthlyBudgetStatus['state'] = 'loading';
   let budgets: BudgetResult[] = [];
-  let checksWanted = 1;
-  let checksDone = 0;
+  // Checks are numbered from 1. Whoever asks for one is answered by a check that begins after the question.
+  let wanted = 1;
+  let begun = 0;
+  let done = 0;
   const status = (): MonthlyBudgetStatus => ({ state, budgets });
 
   setHandler(statusQuery, status);
   setHandler(transactionsChangedSignal, () => {
-    checksWanted = Math.max(checksWanted, checksDone + 1);
+    wanted = begun + 1;
   });
   setHandler(recheckUpdate, async () => {
-    const mine = checksDone + 1;
-    checksWanted = Math.max(checksWanted, mine);
-    await condition(() => checksDone >= mine || state === 'failed');
+    wanted = begun + 1;
+    const mine = wanted;
+    await condition(() => done >= mine || state === 'failed');
     return status();
   });
 
   try {
     let partial = false;
     let report: { reportId: string; revision: number } | undefined;
-    while (checksDone < checksWanted) {
-      if (checksDone > 0) await sleep(COALESCE_MS);
+    do {
+      if (begun > 0) await sleep(COALESCE_MS);
+      begun += 1;
       state = 'computing';
       const checked = await checkBudgetStatus(request);
       partial = checked.partial;
@@ -86,9 +90,9 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
         state = 'reporting';
         report = await generateMonthlyReport(request);
       }
-      // A signal that came during this check is answered by one more.
-      checksDone += 1;
-    }
+      done = begun;
+      await condition(() => begun < wanted || allHandlersFinished());
+    } while (begun < wanted);
     state = 'done';
     return {
       status: worstStatus(budgets),

@@ -44,6 +44,7 @@ export async function runWorkerHost(host: WorkerHost): Promise<void> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   for (const signal of STOP_SIGNALS) process.once(signal, onSignal);
+  endWithParent();
   // The runtime's threads would keep the process alive.
   const closers: (() => Promise<unknown>)[] = [async () => Runtime.instance().shutdown(), async () => pool.end()];
   try {
@@ -112,4 +113,14 @@ async function waitForDatabase(
     signal,
     onWait: (pauseMs) => log.info({ retryInMs: pauseMs }, 'waiting for the database'),
   });
+}
+
+/**
+ * A parent that gives the worker a channel (the demo, the development stack) takes the worker along when it ends, even
+ * when it is killed: the channel closes in any case.
+ */
+function endWithParent(): void {
+  if (!process.channel) return;
+  process.channel.unref();
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 }
