@@ -91,6 +91,18 @@ create table transactions (
   foreign key (user_id, account_id) references accounts,
   foreign key (user_id, category_id) references categories
 );
+-- Who reverts an import must know which rows were edited since, whoever edits them.
+create function touch_updated_at() returns trigger
+  language plpgsql
+as $$
+begin
+  new.updated_at := now();
+  return new;
+end
+$$;
+create trigger transactions_touch before update on transactions
+  for each row when (old.* is distinct from new.*) execute function touch_updated_at();
+
 create unique index transactions_external_key on transactions (user_id, account_id, external_key);
 create index transactions_by_date on transactions (user_id, booking_date)
   include (amount_minor, currency, category_id, kind, status, is_split) where booking_date is not null;

@@ -21,6 +21,8 @@ export const WORKFLOW_TYPES = {
 
 /** Failure types of tracc's own workflows; all of them are non-retryable. */
 export const FAILURES = {
+  InvalidInput: 'InvalidInput',
+  IdempotencyConflict: 'IdempotencyConflict',
   BudgetNotFound: 'BudgetNotFound',
   InvalidMonth: 'InvalidMonth',
   CurrencyUnknown: 'CurrencyUnknown',
@@ -29,6 +31,18 @@ export const FAILURES = {
   AccountClosed: 'AccountClosed',
   NotAnOccurrence: 'NotAnOccurrence',
   UserNotFound: 'UserNotFound',
+  TooManyBudgets: 'TooManyBudgets',
+  /** A receiver of alerts refused, or may not be called. */
+  WebhookRefused: 'WebhookRefused',
+  /** A budget names a target that this worker cannot reach (no mail server is configured). */
+  TargetUnsupported: 'TargetUnsupported',
+} as const;
+
+/** Failure types that are retried, and end as an activity's last failure only when time runs out. */
+export const TRANSIENT_FAILURES = {
+  WebhookUnavailable: 'WebhookUnavailable',
+  /** Another attempt stored the report's revision first. */
+  RevisionTaken: 'RevisionTaken',
 } as const;
 export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];
 
@@ -102,12 +116,20 @@ export interface BudgetResult {
   readonly unconverted: number;
 }
 
+export interface ReportFiles {
+  readonly json: BlobRef;
+  readonly html: BlobRef;
+  readonly csv: BlobRef;
+}
+
 export interface MonthlyBudgetResult {
   /** The worst of the budgets; `incomplete` when a row could not be converted and nothing is worse than ok. */
   readonly status: BudgetStatusKind | 'incomplete';
   readonly budgets: readonly BudgetResult[];
   readonly reportId?: string;
   readonly reportRevision?: number;
+  /** The report's files: JSON is the source, HTML and CSV are rendered from it. */
+  readonly reportFiles?: ReportFiles;
   /** The period has not ended at `asOf`. */
   readonly partial: boolean;
 }
@@ -253,11 +275,3 @@ export const RECURRING_HANDLERS = {
   retry: 'retry',
   confirmCatchUp: 'confirmCatchUp',
 } as const;
-
-/** A stored report: the JSON is the source, HTML and CSV are rendered from it. */
-export interface ReportRef {
-  readonly reportId: string;
-  readonly revision: number;
-  readonly json: BlobRef;
-  readonly html: BlobRef;
-}

@@ -186,6 +186,9 @@ test.each([
   ['InvalidMonth', { month: '2026-13' }],
   ['BudgetNotFound', { budgetIds: ['nothing'] }],
   ['UserNotFound', { userId: 'nobody' }],
+  ['InvalidInput', { asOf: '2026-02-30T99:99:00Z' }],
+  ['InvalidInput', { budgetIds: 'groceries' as unknown as string[] }],
+  ['InvalidInput', { mode: 'sometimes' as 'full' }],
 ])('monthly-budget 15: bad input fails with %s and writes nothing', async (type, input) => {
   const before = await rig.database.query(`select count(*) from alerts union all select count(*) from reports`);
   const error = await run(input).catch((failure: unknown) => failure);
@@ -193,6 +196,44 @@ test.each([
   expect(await rig.database.query(`select count(*) from alerts union all select count(*) from reports`)).toEqual(
     before,
   );
+});
+
+test('monthly-budget 2: a report is over all budgets of the user, whichever were named for the check', async () => {
+  await addBudget('rents', { limit: 50_000, category: 'rent' });
+  const result = await run({ month: '2025-12', budgetIds: ['groceries'] });
+  expect(result.budgets.map(({ budgetId }) => budgetId)).toEqual(['groceries']);
+  const report = JSON.parse((await rig.blobs.read(result.reportFiles!.json)).toString());
+  expect(report.budgets.map(({ budgetId }: { budgetId: string }) => budgetId)).toEqual(['groceries', 'rents']);
+});
+
+test('monthly-budget 11: a target that refuses does not keep the alert from the others', async () => {
+  const { port } = server.address() as AddressInfo;
+  await rig.database.query(`update budgets set notify = $1 where budget_id = 'groceries'`, [
+    JSON.stringify([
+      { kind: 'webhook', url: 'http://127.0.0.1:1/private' },
+      { kind: 'webhook', url: `http://127.0.0.1:${port}/alerts` },
+    ]),
+  ]);
+  requests.length = 0;
+  await spend('2025-11-10', -20_000);
+  const result = await run({ month: '2025-11', mode: 'check' });
+  expect(requests.map(({ key }) => key)).toEqual(['alert:groceries:2025-11:100']);
+  expect(result.budgets[0]!.alerts.at(-1)).toMatchObject({ pct: 100, delivery: 'failed' });
+});
+
+test('monthly-budget 9: a lower alert that an ended run left pending is not sent after a higher one', async () => {
+  await rig.database.query(`update budgets set notify = '[{"kind": "log"}]' where budget_id = 'groceries'`);
+  await rig.database.query(
+    `insert into alerts (alert_key, user_id, budget_id, month, pct, kind, delivery, body)
+     values ('alert:groceries:2025-10:80', $1, 'groceries', '2025-10', 80, 'warning', 'pending', '{}')`,
+    [USER],
+  );
+  await spend('2025-10-10', -20_000);
+  const result = await run({ month: '2025-10', mode: 'check' });
+  expect(result.budgets[0]!.alerts.map(({ pct, delivery }) => [pct, delivery])).toEqual([
+    [80, 'superseded'],
+    [100, 'sent'],
+  ]);
 });
 
 test('monthly-budget 14: what arrives in the middle of a check is answered by one check more, however much arrives', async () => {

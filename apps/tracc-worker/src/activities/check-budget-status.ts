@@ -45,6 +45,8 @@ export interface CheckedBudgets {
 }
 
 const TOP_CATEGORIES = 3;
+/** monthly-budget 18; it also keeps the result well below the largest payload. */
+const MAX_BUDGETS = 50;
 
 /**
  * Where each budget of the user stands in the month, and which alerts that calls for. Sums are made by the database
@@ -79,6 +81,12 @@ export async function readStandings(tx: Queryable, request: BudgetRequest): Prom
   const missing = request.budgetIds?.filter((id) => !budgets.some(({ budgetId }) => budgetId === id)) ?? [];
   if (missing.length > 0)
     throw userFailure(FAILURES.BudgetNotFound, `There is no budget ${missing.join(', ')} of user ${request.userId}.`);
+  if (budgets.length > MAX_BUDGETS) {
+    throw userFailure(
+      FAILURES.TooManyBudgets,
+      `User ${request.userId} has ${budgets.length} budgets; one run takes at most ${MAX_BUDGETS}: name them with budgetIds.`,
+    );
+  }
   if (budgets.length === 0) {
     throw userFailure(
       FAILURES.BudgetNotFound,
@@ -168,11 +176,13 @@ async function withAlert(
     spentMinor,
     thresholdsPct,
   });
-  // A row that is still pending was claimed by a run that never came to its end: it is taken up again, under its key.
-  const unfinished = known.filter(({ delivery }) => delivery === 'pending');
+  // A row that is still pending was claimed by a run that never came to its end: the highest is taken up again, under its
+  // key, unless something higher is to be sent now.
+  const unfinished = known
+    .filter(({ delivery }) => delivery === 'pending')
+    .map(({ pct, kind, key, delivery }) => ({ pct, kind, key, delivery }));
   const planned = planAlerts({ budgetId, month, crossedPct, existingKeys: new Set(known.map(({ key }) => key)) });
-  const alerts: BudgetAlert[] =
-    planned.length > 0 ? planned : unfinished.map(({ pct, kind, key, delivery }) => ({ pct, kind, key, delivery }));
+  const alerts = onlyHighestPending([...unfinished, ...planned]);
   if (alerts.length === 0) return { result };
   if (request.dryRun)
     return {
@@ -188,7 +198,6 @@ async function withAlert(
       userId,
       month,
       alerts,
-      notify: budget.notify,
       budget: {
         budgetId,
         name: budget.name,
@@ -202,4 +211,13 @@ async function withAlert(
       },
     },
   };
+}
+
+/** By threshold, with only the highest pending one left to be sent. */
+function onlyHighestPending(alerts: readonly BudgetAlert[]): BudgetAlert[] {
+  const sorted = [...alerts].sort((a, b) => a.pct - b.pct);
+  const highest = sorted.findLast(({ delivery }) => delivery === 'pending');
+  return sorted.map((alert) =>
+    alert.delivery === 'pending' && alert !== highest ? { ...alert, delivery: 'superseded' } : alert,
+  );
 }

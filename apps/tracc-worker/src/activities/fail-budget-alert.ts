@@ -1,13 +1,11 @@
 import type { BudgetAlert } from '../contract';
 import { claimAlerts, settleAlert } from '../repositories';
 import type { Deps } from './deps';
-import type { AlertToSend } from './send-budget-alert';
+import { type AlertToSend, readAlerts } from './send-budget-alert';
 
 /** Records that an alert could not be delivered. Run again it changes nothing: only a pending alert can fail. */
-export async function failBudgetAlert(
-  deps: Deps,
-  { userId, month, budget, alerts }: AlertToSend,
-): Promise<{ alerts: readonly BudgetAlert[] }> {
+export async function failBudgetAlert(deps: Deps, input: AlertToSend): Promise<{ alerts: readonly BudgetAlert[] }> {
+  const { userId, month, budget, alerts } = input;
   await deps.scope(userId, async (tx) => {
     await claimAlerts(
       tx,
@@ -16,5 +14,5 @@ export async function failBudgetAlert(
     for (const { key } of alerts) await settleAlert(tx, { key, delivery: 'failed' });
   });
   deps.log.error({ alertKeys: alerts.map(({ key }) => key) }, 'budget alert could not be delivered');
-  return { alerts: alerts.map((alert) => (alert.delivery === 'pending' ? { ...alert, delivery: 'failed' } : alert)) };
+  return { alerts: await readAlerts(deps, input) };
 }

@@ -1,7 +1,7 @@
-import { addMonths, money } from '@backend/shared/kernel';
-import type { Queryable } from '@backend/shared/pg';
-import { sqlState } from '@backend/shared/pg';
 import { transientFailure } from '@backend/shared/failures';
+import { addMonths, money } from '@backend/shared/kernel';
+import { type Queryable, sqlState } from '@backend/shared/pg';
+import { type ReportFiles, TRANSIENT_FAILURES } from '../contract';
 import { localDate } from '../domain/recurrence';
 import {
   type BudgetInputs,
@@ -18,22 +18,28 @@ import type { Deps } from './deps';
 const TOP_ROWS = 10;
 const UNCONVERTED_ROWS = 100;
 
+/** A report's identity and files; in a dry run there are none. */
+export interface MonthlyReportRef {
+  readonly reportId: string;
+  readonly revision: number;
+  readonly files?: ReportFiles;
+}
+
 /**
  * The month's report over all the requested budgets, stored as JSON, HTML and CSV. The same content is the same report
  * (run again, or after a crash, it finds it); other content is the next revision, and older ones stay. In a dry run
  * everything is computed and nothing is stored.
  */
-export async function generateMonthlyReport(
-  deps: Deps,
-  request: BudgetRequest,
-): Promise<{ reportId: string; revision: number }> {
+export async function generateMonthlyReport(deps: Deps, request: BudgetRequest): Promise<MonthlyReportRef> {
   const { userId, month } = request;
-  const { draft, latest } = await deps.scope(userId, async (tx) => ({
-    draft: await readReport(tx, request),
-    latest: await findLatestReport(tx, month),
-  }));
+  // One state of the ledger: an import that runs meanwhile is in all of the report's figures or in none.
+  const { draft, latest } = await deps.scope(
+    userId,
+    async (tx) => ({ draft: await readReport(tx, request), latest: await findLatestReport(tx, month) }),
+    { snapshot: true },
+  );
   const hash = contentHash(draft);
-  if (latest?.contentHash === hash) return { reportId: latest.reportId, revision: latest.revision };
+  if (latest?.contentHash === hash) return refOf(latest);
   const revision = (latest?.revision ?? 0) + 1;
   const report: MonthlyReport = { ...draft, header: { ...draft.header, revision } };
   const reportId = `report:${userId}:${month}:${revision}`;
@@ -55,10 +61,17 @@ export async function generateMonthlyReport(
   } catch (error) {
     // Another attempt stored this revision first; the retry finds it and compares.
     if (sqlState(error) === '23505')
-      throw transientFailure('RevisionTaken', `Revision ${revision} of ${month} was stored by another attempt.`);
+      throw transientFailure(
+        TRANSIENT_FAILURES.RevisionTaken,
+        `Revision ${revision} of ${month} was stored by another attempt.`,
+      );
     throw error;
   }
-  return { reportId, revision };
+  return refOf(stored);
+}
+
+function refOf({ reportId, revision, json, html, csv }: StoredReport): MonthlyReportRef {
+  return { reportId, revision, files: { json, html, csv } };
 }
 
 async function readReport(tx: Queryable, request: BudgetRequest): Promise<MonthlyReport> {

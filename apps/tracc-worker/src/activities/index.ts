@@ -12,6 +12,7 @@ import { recordOccurrences } from './record-occurrences';
 import { sendBudgetAlert } from './send-budget-alert';
 
 export type { Deps } from './deps';
+export type { MonthlyReportRef } from './generate-monthly-report';
 
 type Input<F> = F extends (deps: Deps, input: infer I) => unknown ? I : never;
 

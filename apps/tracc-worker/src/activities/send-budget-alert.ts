@@ -1,7 +1,15 @@
-import { transientFailure, userFailure } from '@backend/shared/failures';
+import { rootFailure, transientFailure, userFailure } from '@backend/shared/failures';
 import { AddressBlocked, isRetryableStatus, retryAfterMs } from '@backend/shared/http';
-import { type BudgetAlert, FAILURES, type NotifyTarget } from '../contract';
-import { claimAlerts, deliveredTargets, markDelivered, readAlert, settleAlert } from '../repositories';
+import { type BudgetAlert, FAILURES, type NotifyTarget, TRANSIENT_FAILURES } from '../contract';
+import {
+  claimAlerts,
+  deliveredTargets,
+  findBudgets,
+  listAlerts,
+  markDelivered,
+  readAlert,
+  settleAlert,
+} from '../repositories';
 import type { Deps } from './deps';
 
 /** What an alert says of the budget. Amounts are integer minor units as text. */
@@ -21,7 +29,6 @@ export interface AlertToSend {
   readonly userId: string;
   readonly month: string;
   readonly budget: AlertBudget;
-  readonly notify: readonly NotifyTarget[];
   /** Lowest threshold first; the pending one is sent, the others are recorded only. */
   readonly alerts: readonly BudgetAlert[];
 }
@@ -29,11 +36,12 @@ export interface AlertToSend {
 const WEBHOOK_TIMEOUT_MS = 10_000;
 
 /**
- * Claims the alerts of one budget and tells each of its targets of the highest. Run again after a crash it sends the
- * same body under the same key to the targets that have not answered; a receiver that keeps keys sees it once.
+ * Claims the alerts of one budget and tells each of its targets of the highest. Every target is tried, whatever another one
+ * answers; run again it sends the same body under the same key to those that have not answered yet, so a receiver that
+ * keeps keys sees it once. Returns what the alerts' rows say.
  */
 export async function sendBudgetAlert(deps: Deps, input: AlertToSend): Promise<{ alerts: readonly BudgetAlert[] }> {
-  const { userId, month, budget, notify } = input;
+  const { userId, month, budget } = input;
   const toSend = input.alerts.findLast(({ delivery }) => delivery === 'pending');
   const body = alertBody(deps, input, toSend);
   const claimed = await deps.scope(userId, async (tx) => {
@@ -41,18 +49,43 @@ export async function sendBudgetAlert(deps: Deps, input: AlertToSend): Promise<{
       tx,
       input.alerts.map((alert) => ({ ...alert, budgetId: budget.budgetId, month, body })),
     );
-    if (!toSend) return undefined;
-    return { first: await readAlert(tx, toSend.key), done: await deliveredTargets(tx, toSend.key) };
-  });
-  if (toSend && claimed?.first?.delivery === 'pending') {
-    for (const target of notify) {
-      if (claimed.done.has(targetId(target))) continue;
-      await deliver(deps, { target, key: toSend.key, body: claimed.first.body });
-      await deps.scope(userId, async (tx) => markDelivered(tx, { key: toSend.key, target: targetId(target) }));
+    for (const { key, delivery } of input.alerts) {
+      if (delivery === 'superseded') await settleAlert(tx, { key, delivery });
     }
+    const first = toSend && (await readAlert(tx, toSend.key));
+    if (!toSend || first?.delivery !== 'pending') return undefined;
+    // The targets as they are now; their URLs may hold secrets and stay out of the workflow's history.
+    const [current] = await findBudgets(tx, [budget.budgetId]);
+    const done = await deliveredTargets(tx, toSend.key);
+    return { body: first.body, targets: (current?.notify ?? []).filter((target) => !done.has(targetId(target))) };
+  });
+  if (toSend && claimed) {
+    const errors: unknown[] = [];
+    for (const target of claimed.targets) {
+      try {
+        await deliver(deps, { target, key: toSend.key, body: claimed.body });
+        await deps.scope(userId, async (tx) => markDelivered(tx, { key: toSend.key, target: targetId(target) }));
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    // As long as one of them may still answer, the attempt is repeated; the others have what they were to get.
+    if (errors.length > 0) throw errors.find((error) => !isFinal(error)) ?? errors[0];
     await deps.scope(userId, async (tx) => settleAlert(tx, { key: toSend.key, delivery: 'sent' }));
   }
-  return { alerts: input.alerts.map((alert) => (alert === toSend ? { ...alert, delivery: 'sent' } : alert)) };
+  return { alerts: await readAlerts(deps, input) };
+}
+
+/** The alerts of the input as their rows have them now. */
+export async function readAlerts(deps: Deps, { userId, month, budget, alerts }: AlertToSend): Promise<BudgetAlert[]> {
+  const rows = await deps.scope(userId, async (tx) => listAlerts(tx, { budgetIds: [budget.budgetId], month }));
+  return rows
+    .filter(({ key }) => alerts.some((alert) => alert.key === key))
+    .map(({ pct, kind, key, delivery }) => ({ pct, kind, key, delivery }));
+}
+
+function isFinal(error: unknown): boolean {
+  return rootFailure(error)?.nonRetryable === true;
 }
 
 function alertBody(deps: Deps, { userId, month, budget }: AlertToSend, alert: BudgetAlert | undefined) {
@@ -88,7 +121,7 @@ async function deliver(
       return callWebhook(deps, { url: target.url, key, body });
     case 'email':
       throw userFailure(
-        FAILURES.TemplateInvalid,
+        FAILURES.TargetUnsupported,
         'Alerts by e-mail are not configured on this worker; use log or webhook.',
       );
   }
@@ -107,15 +140,15 @@ async function callWebhook(deps: Deps, { url, key, body }: { url: string; key: s
     });
   } catch (error) {
     if (error instanceof AddressBlocked)
-      throw userFailure('WebhookRefused', `The webhook ${host} is not called: ${error.message}.`);
-    throw transientFailure('WebhookUnavailable', `The webhook ${host} did not answer.`);
+      throw userFailure(FAILURES.WebhookRefused, `The webhook ${host} is not called: ${error.message}.`);
+    throw transientFailure(TRANSIENT_FAILURES.WebhookUnavailable, `The webhook ${host} did not answer.`);
   }
   await response.body?.cancel();
   if (response.ok) return;
   const message = `The webhook ${host} answered ${response.status}.`;
-  if (!isRetryableStatus(response.status)) throw userFailure('WebhookRefused', message);
+  if (!isRetryableStatus(response.status)) throw userFailure(FAILURES.WebhookRefused, message);
   throw transientFailure(
-    'WebhookUnavailable',
+    TRANSIENT_FAILURES.WebhookUnavailable,
     message,
     retryAfterMs((name) => response.headers.get(name), Date.now()),
   );

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CliFailure, UsageError, followWorkflow, isJson, printJson, printTable } from '@backend/shared/cli';
-import { formatMoney, isCurrency, isMonth, money, parseDecimalToMinor } from '@backend/shared/kernel';
+import { formatMoney, isCurrency, isMonth, money, parseDecimalToMinor, monthOf } from '@backend/shared/kernel';
+import { requestHash } from '@backend/shared/pg';
+import type { WorkflowHandle } from '@temporalio/client';
 import { type Command, InvalidArgumentError } from 'commander';
 import {
   type BudgetResult,
@@ -13,7 +15,7 @@ import {
   WORKFLOW_TYPES,
   budgetWorkflowId,
 } from '../contract';
-import { isZone } from '../domain/recurrence';
+import { isZone, localDate } from '../domain/recurrence';
 import { findBudgets, findLatestReport, findUser, listCategoryIds, upsertBudget } from '../repositories';
 import { type Session, withSession } from './session';
 import { startWorkflow } from './start';
@@ -47,7 +49,7 @@ export function addBudgetCommands(program: Command): void {
     .option('--start-day <day>', 'first day of the budget month, 1 to 28', integerBetween(1, 28), 1)
     .requiredOption('--category <ids...>', 'the expense categories that count in it')
     .option('--rollover <mode>', 'none, surplus or full', oneOf(['none', 'surplus', 'full']), 'none')
-    .option('--since <month>', 'first month of the rollover chain; this month by default')
+    .option('--since <month>', 'first month of the rollover chain; as it is, or this month')
     .option('--threshold <percent...>', 'alert at these per cents of the limit, 1 to 1000', collectPercents, [])
     .option('--webhook <url...>', 'also send alerts to these URLs', [])
     .addHelpText(
@@ -95,7 +97,6 @@ export function addBudgetCommands(program: Command): void {
     .command('report <month>')
     .description("check a month and store its report; prints the report's files")
     .option('--user <id>', 'whose budgets; TRACC_USER by default')
-    .option('--budget <ids...>', 'only these budgets')
     .option('--dry-run', 'compute only: nothing is written or sent')
     .option('--out <folder>', "where the report's files are written", 'reports')
     .option('--open', 'open the HTML report')
@@ -128,17 +129,33 @@ async function runMonth(
       ...(options.budget ? { budgetIds: options.budget } : {}),
       ...(options.dryRun ? { dryRun: true } : {}),
     };
-    const handle = await startWorkflow(session, WORKFLOW_TYPES.monthlyBudget, {
-      workflowId: budgetWorkflowId({ userId, month }),
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      args: [input],
-    });
+    const handle = await startOwnRun(session, input);
     const result = await followWorkflow<MonthlyBudgetResult, never>({ handle });
     const files = result.reportId ? await writeReport(session, month, options.out ?? 'reports') : undefined;
     if (isJson(command)) printJson({ ...result, ...(files ? { files } : {}) });
     else printResult(result, files);
     if (options.open && files) openInBrowser(files.html);
   });
+}
+
+/**
+ * Starts the month's check, or joins one that runs with the same input. One that runs with another input (a check, while
+ * a report is wanted) would give another answer: it is waited for first.
+ */
+async function startOwnRun(session: Session, input: MonthlyBudgetInput): Promise<WorkflowHandle> {
+  const request = requestHash(input);
+  for (;;) {
+    const handle = await startWorkflow(session, WORKFLOW_TYPES.monthlyBudget, {
+      workflowId: budgetWorkflowId(input),
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      memo: { request },
+      args: [input],
+    });
+    const { memo } = await handle.describe();
+    if (memo?.['request'] === undefined || memo['request'] === request) return handle;
+    process.stderr.write(`another run of ${input.month} is under way; waiting for its end\n`);
+    await followWorkflow({ handle }).catch(() => undefined);
+  }
 }
 
 interface ReportFiles {
@@ -196,8 +213,8 @@ async function setBudget(session: Session, id: string, options: SetOptions, comm
   const thresholdsPct =
     options.threshold.length > 0 ? [...new Set(options.threshold)].sort((a, b) => a - b) : [80, 100];
   if (thresholdsPct.length > 10) throw new UsageError('--threshold takes at most 10 per cents');
-  const since = options.since ?? new Date().toISOString().slice(0, 7);
-  if (!isMonth(since)) throw new UsageError(`--since should be a month such as 2026-03, not ${since}`);
+  if (options.since !== undefined && !isMonth(options.since))
+    throw new UsageError(`--since should be a month such as 2026-03, not ${options.since}`);
   const webhooks = options.webhook.map((url): NotifyTarget => {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
       throw new UsageError(`--webhook should be an http or https URL, not ${url}`);
@@ -206,8 +223,10 @@ async function setBudget(session: Session, id: string, options: SetOptions, comm
   const stored = await session.scope(session.userId, async (tx) => {
     const user = await findUser(tx);
     if (!user) throw new CliFailure(`there is no user ${session.userId}`);
-    const zone = options.zone ?? user.zone;
+    const [known] = await findBudgets(tx, [id]);
+    const zone = options.zone ?? known?.zone ?? user.zone;
     if (!isZone(zone)) throw new UsageError(`--zone should be an IANA zone such as Europe/Berlin, not ${zone}`);
+    const today = localDate({ instant: new Date().toISOString(), zone });
     const budget = {
       budgetId: id,
       name: options.name ?? id,
@@ -216,7 +235,7 @@ async function setBudget(session: Session, id: string, options: SetOptions, comm
       limitMinor: limitMinor?.toString() ?? null,
       monthStartDay: options.startDay,
       rollover: options.rollover,
-      rolloverSince: since,
+      rolloverSince: options.since ?? known?.rolloverSince ?? monthOf(today, options.startDay),
       thresholdsPct,
       notify: [{ kind: 'log' } as const, ...webhooks],
       categoryIds,

@@ -7,7 +7,7 @@ import type { Session } from './session';
 export async function startWorkflow(
   session: Session,
   workflowType: string,
-  options: Pick<WorkflowStartOptions, 'args' | 'workflowIdReusePolicy'> & { workflowId: string },
+  options: Pick<WorkflowStartOptions, 'args' | 'memo' | 'workflowIdReusePolicy'> & { workflowId: string },
 ): Promise<WorkflowHandle> {
   const client = await session.client();
   const handle = await client.workflow.start(workflowType, {

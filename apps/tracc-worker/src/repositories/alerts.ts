@@ -69,7 +69,7 @@ export async function markDelivered(tx: Queryable, { key, target }: { key: strin
 /** Ends a pending alert. One that has ended keeps its end. */
 export async function settleAlert(
   tx: Queryable,
-  { key, delivery }: { key: string; delivery: 'sent' | 'failed' },
+  { key, delivery }: { key: string; delivery: 'sent' | 'failed' | 'superseded' },
 ): Promise<void> {
   await tx.query(
     `update alerts set delivery = $2, delivered_at = case when $2 = 'sent' then now() end where alert_key = $1 and delivery = 'pending'`,

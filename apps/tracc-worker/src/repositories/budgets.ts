@@ -49,7 +49,8 @@ export async function upsertBudget(
      on conflict (budget_id) do update set
        name = excluded.name, currency = excluded.currency, zone = excluded.zone, limit_minor = excluded.limit_minor,
        month_start_day = excluded.month_start_day, rollover = excluded.rollover, rollover_since = excluded.rollover_since,
-       thresholds_pct = excluded.thresholds_pct, notify = excluded.notify, archived_at = null, updated_at = now()`,
+       thresholds_pct = excluded.thresholds_pct, notify = excluded.notify, archived_at = null, updated_at = now()
+     where budgets.user_id = app.scope_id()`,
     [
       budget.budgetId,
       budget.name,

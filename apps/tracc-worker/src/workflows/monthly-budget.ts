@@ -12,8 +12,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { userFailure } from '@backend/shared/failures';
-import { isMonth } from '@backend/shared/kernel';
-import type { Activities } from '../activities';
+import { isCivilDate, isMonth } from '@backend/shared/kernel';
+import type { Activities, MonthlyReportRef } from '../activities';
 import {
   BUDGET_HANDLERS,
   type BudgetAlert,
@@ -68,7 +68,7 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
 
   try {
     let partial = false;
-    let report: { reportId: string; revision: number } | undefined;
+    let report: MonthlyReportRef | undefined;
     do {
       if (begun > 0) await sleep(COALESCE_MS);
       begun += 1;
@@ -88,7 +88,8 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
 
       if (mode === 'full') {
         state = 'reporting';
-        report = await generateMonthlyReport(request);
+        // One report for a user and month, over all of the user's budgets, whichever were named for the check.
+        report = await generateMonthlyReport({ userId, month, asOf, dryRun });
       }
       done = begun;
       await condition(() => begun < wanted || allHandlersFinished());
@@ -98,7 +99,9 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
       status: worstStatus(budgets),
       budgets,
       partial,
-      ...(report && !dryRun ? { reportId: report.reportId, reportRevision: report.revision } : {}),
+      ...(report && !dryRun
+        ? { reportId: report.reportId, reportRevision: report.revision, reportFiles: report.files }
+        : {}),
     };
   } catch (error) {
     state = 'failed';
@@ -117,20 +120,32 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
 }
 
 function validate(input: MonthlyBudgetInput): MonthlyBudgetInput {
+  const refuse = (field: string, wanted: string, value: unknown) =>
+    userFailure(FAILURES.InvalidInput, `${field} should be ${wanted}, not ${JSON.stringify(value)}.`);
   if (typeof input?.month !== 'string' || !isMonth(input.month)) {
     throw userFailure(
       FAILURES.InvalidMonth,
       `month should be a month such as 2026-03, not ${JSON.stringify(input?.month)}.`,
     );
   }
-  if (typeof input.userId !== 'string' || input.userId === '') {
-    throw userFailure(FAILURES.UserNotFound, 'userId should be the id of a user.');
-  }
-  if (input.asOf !== undefined && !/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(input.asOf)) {
-    throw userFailure(
-      FAILURES.InvalidMonth,
-      `asOf should be an instant such as 2026-03-31T22:00:00Z, not ${JSON.stringify(input.asOf)}.`,
-    );
-  }
+  const { userId, budgetIds, mode, asOf, dryRun } = input;
+  if (typeof userId !== 'string' || userId === '') throw refuse('userId', 'the id of a user', userId);
+  if (mode !== undefined && mode !== 'full' && mode !== 'check') throw refuse('mode', 'full or check', mode);
+  if (dryRun !== undefined && typeof dryRun !== 'boolean') throw refuse('dryRun', 'true or false', dryRun);
+  if (budgetIds !== undefined && !isListOfTexts(budgetIds))
+    throw refuse('budgetIds', 'a list of budget ids', budgetIds);
+  if (asOf !== undefined && !isInstant(asOf)) throw refuse('asOf', 'an instant such as 2026-03-31T22:00:00Z', asOf);
   return input;
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string' && item !== '');
+}
+
+/** RFC 3339 in UTC; that the date and the time of day exist is part of it. */
+function isInstant(value: unknown): boolean {
+  const match =
+    typeof value === 'string' ? /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?Z$/.exec(value) : null;
+  if (!match) return false;
+  return isCivilDate(match[1]!) && Number(match[2]) < 24 && Number(match[3]) < 60 && Number(match[4]) < 60;
 }

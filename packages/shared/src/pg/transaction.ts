@@ -5,7 +5,16 @@ import type { Logger } from 'pino';
 export type Queryable = Pick<PoolClient, 'query'>;
 
 /** A runner of transactions that are confined to one scope: a user in tracc, a timeline in timeline. */
-export type Scope = <T>(scopeId: string, work: (tx: PoolClient) => Promise<T>) => Promise<T>;
+export type Scope = <T>(
+  scopeId: string,
+  work: (tx: PoolClient) => Promise<T>,
+  options?: TransactionOptions,
+) => Promise<T>;
+
+export interface TransactionOptions {
+  /** Every statement sees the same state of the database, and none may write. */
+  readonly snapshot?: boolean;
+}
 
 /**
  * A pool whose clients give up after bounded waits: 10 s to connect, 60 s per statement, 30 s idle in a transaction.
@@ -19,6 +28,9 @@ export function createPool({ url, max, name, log }: { url: string; max: number; 
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: 60_000,
+    // The server ends a statement by itself; this one is for a server that cannot be heard any more.
+    query_timeout: 65_000,
+    keepAlive: true,
     idle_in_transaction_session_timeout: 30_000,
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
@@ -35,7 +47,11 @@ export function createPool({ url, max, name, log }: { url: string; max: number; 
  * Runs work in a transaction: committed when it resolves, rolled back when it throws; the connection is always given back.
  * Work that goes on after a failed statement has nothing to commit: that is an error, never a silent rollback.
  */
-export async function inTransaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: Pool,
+  work: (tx: PoolClient) => Promise<T>,
+  { snapshot = false }: TransactionOptions = {},
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   // The pool listens to idle clients only; a connection lost while this one works would end the process.
@@ -44,7 +60,7 @@ export async function inTransaction<T>(pool: Pool, work: (tx: PoolClient) => Pro
   };
   client.on('error', onLost);
   try {
-    await client.query('begin');
+    await client.query(snapshot ? 'begin isolation level repeatable read read only' : 'begin');
     const result = await work(client);
     const { command } = await client.query('commit');
     if (command !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed');
@@ -62,14 +78,23 @@ export async function inTransaction<T>(pool: Pool, work: (tx: PoolClient) => Pro
 }
 
 /** A transaction that sees and writes the rows of one scope only (row-level security, `SET LOCAL app.scope_id`). */
-export async function inScope<T>(pool: Pool, scopeId: string, work: (tx: PoolClient) => Promise<T>): Promise<T> {
-  return inTransaction(pool, async (tx) => {
-    await tx.query(`select set_config('app.scope_id', $1, true)`, [scopeId]);
-    return work(tx);
-  });
+export async function inScope<T>(
+  pool: Pool,
+  scopeId: string,
+  work: (tx: PoolClient) => Promise<T>,
+  options?: TransactionOptions,
+): Promise<T> {
+  return inTransaction(
+    pool,
+    async (tx) => {
+      await tx.query(`select set_config('app.scope_id', $1, true)`, [scopeId]);
+      return work(tx);
+    },
+    options,
+  );
 }
 
 /** Binds {@link inScope} to a pool. */
 export function openScope(pool: Pool): Scope {
-  return async (scopeId, work) => inScope(pool, scopeId, work);
+  return async (scopeId, work, options) => inScope(pool, scopeId, work, options);
 }
