@@ -13,7 +13,7 @@ test('common rules: a workflow id says which request it is, and back', () => {
   );
 });
 
-test.each(['timeline/gen/a', 'timeline/gen/a/b/c', 'tracc/gen/a/b', 'timeline/import/a', ''])(
+test.each(['timeline/gen/a', 'timeline/gen/a/b/c', 'tracc/gen/a/b', 'timeline/import/a', 'timeline/gen/%/b', ''])(
   '%s is no generation workflow id',
   (workflowId) => {
     expect(parseGenerationWorkflowId(workflowId)).toBeUndefined();

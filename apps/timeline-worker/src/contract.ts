@@ -60,7 +60,19 @@ export function generationWorkflowId({ timelineId, requestId }: { timelineId: st
 /** The inverse of {@link generationWorkflowId}; undefined for any other id. */
 export function parseGenerationWorkflowId(workflowId: string): { timelineId: string; requestId: string } | undefined {
   const match = /^timeline\/gen\/([^/]+)\/([^/]+)$/.exec(workflowId);
-  return match ? { timelineId: decodeURIComponent(match[1]!), requestId: decodeURIComponent(match[2]!) } : undefined;
+  const timelineId = decoded(match?.[1]);
+  const requestId = decoded(match?.[2]);
+  return timelineId === undefined || requestId === undefined ? undefined : { timelineId, requestId };
+}
+
+/** A part of an id as it was before encodeURIComponent; undefined for a text that this never makes, such as `%`. */
+function decoded(part: string | undefined): string | undefined {
+  if (part === undefined) return undefined;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
 }
 
 // ---------------------------------------------------------------- input

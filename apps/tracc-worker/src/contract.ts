@@ -53,7 +53,8 @@ export function budgetWorkflowId({ userId, month }: { userId: string; month: str
 /** The inverse of {@link budgetWorkflowId}; undefined for any other id. */
 export function parseBudgetWorkflowId(workflowId: string): { userId: string; month: string } | undefined {
   const match = /^tracc\/budget\/([^/]+)\/(\d{4}-\d{2})$/.exec(workflowId);
-  return match ? { userId: decodeURIComponent(match[1]!), month: match[2]! } : undefined;
+  const userId = decoded(match?.[1]);
+  return userId === undefined ? undefined : { userId, month: match![2]! };
 }
 
 /** `tracc/recurring/{templateId}` */
@@ -62,8 +63,18 @@ export function recurringWorkflowId({ templateId }: { templateId: string }): str
 }
 /** The inverse of {@link recurringWorkflowId}; undefined for any other id. */
 export function parseRecurringWorkflowId(workflowId: string): { templateId: string } | undefined {
-  const match = /^tracc\/recurring\/([^/]+)$/.exec(workflowId);
-  return match ? { templateId: decodeURIComponent(match[1]!) } : undefined;
+  const templateId = decoded(/^tracc\/recurring\/([^/]+)$/.exec(workflowId)?.[1]);
+  return templateId === undefined ? undefined : { templateId };
+}
+
+/** A part of an id as it was before encodeURIComponent; undefined for a text that this never makes, such as `%`. */
+function decoded(part: string | undefined): string | undefined {
+  if (part === undefined) return undefined;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
 }
 
 // ---------------------------------------------------------------- monthly budget
@@ -222,11 +233,15 @@ export interface RecurringCarry {
   /** Nominal date → posting date. */
   readonly reschedules: Readonly<Record<string, string>>;
   readonly paused?: { readonly onResume: 'skip' | 'catchUp'; readonly reason?: string };
+  /** A resume was ordered and is not carried out yet. */
+  readonly resumeWanted?: boolean;
+  /** Nominal date of the occurrence that the run slept for. */
+  readonly awaited?: string;
   readonly failuresInARow: number;
   readonly recent: readonly RecentOccurrence[];
   /** Set by updateSchedule: replaces the rule for nominals after the last settled one. */
   readonly rule?: RecurrenceRule;
-  /** A confirmed catch-up that is not finished yet. */
+  /** A confirmed catch-up that is not finished yet: its policy stays in force until nothing is due. */
   readonly catchUpConfirmed?: CatchUpPolicy;
 }
 
@@ -260,6 +275,37 @@ export interface RecurringTransactionResult {
   readonly failed: number;
   readonly lastNominal?: string;
   readonly reason: 'until' | 'count' | 'stopped' | 'cancelled';
+}
+
+/** Argument of the query `state`. */
+export interface RecurringStateArgument {
+  /** How many occurrences to come are listed: 0-24, 24 by default. */
+  readonly upcoming?: number;
+}
+/** Argument of the signal `pause`: what becomes of the occurrences that are missed meanwhile; `skip` by default. */
+export interface RecurringPauseArgument {
+  readonly onResume?: 'skip' | 'catchUp';
+}
+/** Argument of the update `skip`: a nominal date to come, that is not settled. Answers with {@link RecurringState}. */
+export interface RecurringSkipArgument {
+  readonly nominalDate: string;
+}
+/** Argument of the update `confirmCatchUp`. Answers with {@link RecurringState}. */
+export interface RecurringConfirmCatchUpArgument {
+  readonly policy: CatchUpPolicy;
+}
+/** Argument of the update `reschedule`: one occurrence is booked on another date. Answers with {@link RecurringState}. */
+export interface RecurringRescheduleArgument {
+  readonly nominalDate: string;
+  readonly toDate: string;
+}
+/** Argument of the update `postNow`: the next occurrence, booked today. Answers with {@link RecurringState}. */
+export type RecurringPostNowArgument = Readonly<Record<string, never>>;
+/** Argument of the update `updateSchedule`: what changes of the rule. Answers with {@link RecurringState}. */
+export type RecurringUpdateScheduleArgument = Partial<RecurrenceRule>;
+/** Argument of the update `retry`: a failed occurrence. Answers with {@link RecurringState}. */
+export interface RecurringRetryArgument {
+  readonly nominalDate: string;
 }
 
 /** Names of the handlers of RecurringTransactionWorkflow. */

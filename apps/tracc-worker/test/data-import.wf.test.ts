@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { DEFAULT_IMPORT_LIMITS } from '@backend/importer/activities';
 import {
   type DataImportInput,
   type DataImportResult,
@@ -7,16 +9,43 @@ import {
   type ImportProgress,
   importWorkflowId,
 } from '@backend/importer/contract';
-import { failureType } from '@backend/shared/failures';
+import { failureType, userFailure } from '@backend/shared/failures';
 import { TENANT, WORKFLOW_TYPES } from '../src/contract';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
 const USER = 'u1';
 const EXAMPLES = path.join(__dirname, '..', '..', '..', 'examples', 'bank');
 let rig: TraccRig;
+/** What happens to the import of an id, once, behind the step of that name. */
+const mishaps = new Map<string, () => Promise<void>>();
 
 beforeAll(async () => {
-  rig = await startTraccRig();
+  const mishap = async (step: string, importId: string) => {
+    const happen = mishaps.get(`${step} ${importId}`);
+    mishaps.delete(`${step} ${importId}`);
+    await happen?.();
+  };
+  rig = await startTraccRig({
+    // Small chunks, so that the samples are several transactions.
+    deps: { importLimits: { ...DEFAULT_IMPORT_LIMITS, chunkBytes: 4096 } },
+    change: ({ inspectImportFile, parseImportFile, validateBatch }) => ({
+      inspectImportFile: async (input) => {
+        const inspected = await inspectImportFile(input);
+        await mishap('inspected', input.importId);
+        return inspected;
+      },
+      parseImportFile: async (input) => {
+        const parsed = await parseImportFile(input);
+        await mishap('parsed', input.importId);
+        return parsed;
+      },
+      validateBatch: async (input) => {
+        const slice = await validateBatch(input);
+        await mishap('validated', input.importId);
+        return slice;
+      },
+    }),
+  });
   await addUser(rig.database, USER);
   await rig.database.query(
     `insert into accounts (user_id, account_id, name, kind, currency) values ($1, 'dollars', 'Dollars', 'checking', 'USD')`,
@@ -166,3 +195,107 @@ test('data-import 21: a path outside the import directory is refused', async () 
     .catch((failure: unknown) => failure);
   expect(failureType(error)).toBe('InvalidInput');
 });
+
+const THREE_ROWS = (description: string) =>
+  Buffer.from(
+    `Date,Amount,Description\n2026-01-01,-5.00,${description}\n2026-01-02,-6.00,${description} b\n2026-01-03,-7.00,${description} c\n`,
+  );
+const failureOf = async (work: Promise<unknown>) => failureType(await work.catch((error: unknown) => error));
+
+test('data-import 13: a chunk ends by its bytes too, at a whole batch', async () => {
+  const chunks = await rig.database.query<{ rows: number }>(
+    `select count(*)::int as rows from transactions where import_id = 'clean' group by xmin::text order by 1 desc`,
+  );
+  expect(chunks.length).toBeGreaterThan(1);
+  for (const { rows } of chunks.slice(0, -1)) expect(rows % 100).toBe(0);
+});
+
+test('data-import 2, 13: an import that failed goes on under its id', async () => {
+  const file = THREE_ROWS('failed');
+  mishaps.set('validated revived', async () => {
+    throw userFailure('TargetNotFound', 'for once');
+  });
+  expect(await failureOf(run('revived', file))).toBe('TargetNotFound');
+  const statusOf = async () => rig.database.query(`select status from imports where import_id = 'revived'`);
+  expect(await statusOf()).toEqual([{ status: 'failed' }]);
+  expect(await run('revived', file)).toMatchObject({ status: 'completed', rows: 3, imported: 3, errors: 0 });
+  expect(await statusOf()).toEqual([{ status: 'completed' }]);
+  expect(await rowsOf('revived')).toBe(3);
+});
+
+test('data-import 17: a preview that failed has its result in the second run', async () => {
+  mishaps.set('validated revived-preview', async () => {
+    throw userFailure('TargetNotFound', 'for once');
+  });
+  const asked = [THREE_ROWS('previewed'), { mode: 'preview' }] as const;
+  expect(await failureOf(run('revived-preview', ...asked))).toBe('TargetNotFound');
+  const { preview } = await run('revived-preview', ...asked);
+  expect(preview).toHaveLength(3);
+  expect(
+    await rig.database.query(`select result -> 'preview' as preview from imports where import_id = 'revived-preview'`),
+  ).toEqual([{ preview }]);
+});
+
+test.each([
+  ['file', THREE_ROWS('another'), {}],
+  ['target', THREE_ROWS('taken'), { accountId: 'dollars' }],
+  ['mode', THREE_ROWS('taken'), { mode: 'preview' as const }],
+])('data-import 1: an import id cannot be used again for another %s', async (what, file, input) => {
+  const { args } = await options('taken', THREE_ROWS('taken'));
+  const first = importWorkflowId({ tenant: TENANT, importId: `taken-${what}` });
+  await rig.execute(WORKFLOW_TYPES.dataImport, { workflowId: first, args });
+  const again = await options('taken', file, input);
+  const workflowId = importWorkflowId({ tenant: TENANT, importId: `taken-again-${what}` });
+  expect(await failureOf(rig.execute(WORKFLOW_TYPES.dataImport, { ...again, workflowId }))).toBe('IdempotencyConflict');
+  expect(await rig.database.query(`select status from imports where import_id = 'taken'`)).toEqual([
+    { status: 'completed' },
+  ]);
+});
+
+test('data-import 2, 21: a file that changes after its inspection is imported as it was inspected', async () => {
+  const content = THREE_ROWS('kept');
+  const file = path.join(rig.directory, 'changing.csv');
+  await writeFile(file, content);
+  const { sha256, bytes } = await rig.blobs.put(content);
+  mishaps.set('inspected changing', async () => truncate(file, 30));
+  const source = { ref: 'file:changing.csv', sha256, bytes, filename: 'changing.csv' };
+  expect(await run('changing', content, { source })).toMatchObject({ status: 'completed', rows: 3, imported: 3 });
+});
+
+test('data-import 2: a file that lost rows after it was parsed fails, and is not tried for ever', async () => {
+  const content = THREE_ROWS('torn');
+  const { ref } = await rig.blobs.put(content);
+  mishaps.set('parsed torn', async () => truncate(await rig.blobs.locate({ ref }), 60));
+  expect(await failureOf(run('torn', content))).toBe('ChecksumMismatch');
+  expect(await rowsOf('torn')).toBe(0);
+});
+
+test('data-import 1: a profile that is wrong is refused at the door and in the answer', async () => {
+  const file = Buffer.from('Date,Amount,Description\n01/02/2026,-5.00,door\n03/04/2026,-6.00,door b\n');
+  const wrong = { dateFormat: 5 } as unknown as NonNullable<DataImportInput['profile']>;
+  expect(await failureOf(run('door', file, { profile: wrong }))).toBe('InvalidInput');
+  const handle = await rig.start(WORKFLOW_TYPES.dataImport, await options('door-2', file));
+  let progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
+  while (progress.phase !== 'needsInput') progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
+  expect(progress.needsInput).toMatchObject({ choices: ['DMY', 'MDY'] });
+  expect(await failureOf(handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [wrong] }))).toBe('InvalidInput');
+  await handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [{ dateFormat: 'DMY' }] });
+  expect(await handle.result()).toMatchObject({ status: 'completed', imported: 2 });
+});
+
+test('data-import 18: a long history is handed over to a new run, with the profile and the pause', async () => {
+  const file = Buffer.from('Date,Amount,Description\n01/02/2026,-5.00,long\n03/04/2026,-6.00,long b\n');
+  const handle = await rig.start(WORKFLOW_TYPES.dataImport, await options('long', file));
+  const first = (await handle.describe()).runId;
+  for (let sent = 0; sent < 3500; sent += 250) {
+    await Promise.all(Array.from({ length: 250 }, async () => handle.signal(IMPORT_HANDLERS.pause)));
+  }
+  let { runId } = await handle.describe();
+  while (runId === first) ({ runId } = await handle.describe());
+  let progress = await handle.query<ImportProgress & { needsInput?: unknown }>(IMPORT_HANDLERS.progress);
+  while (!progress.needsInput) progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
+  expect(progress.phase).toBe('paused');
+  await handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [{ dateFormat: 'DMY' }] });
+  await handle.signal(IMPORT_HANDLERS.resume);
+  expect(await handle.result()).toMatchObject({ status: 'completed', imported: 2 });
+}, 60_000);

@@ -1,4 +1,5 @@
 import { addDays } from '@backend/shared/kernel';
+import type { WorkflowHandle } from '@temporalio/client';
 import {
   type RecurrenceRule,
   RECURRING_HANDLERS,
@@ -11,13 +12,45 @@ import { type TraccRig, addUser, startTraccRig } from './support';
 
 const USER = 'u1';
 let rig: TraccRig;
+/** The posting of the template `slow` waits between these two. */
+const slow = { entered: gate(), released: gate() };
 
 beforeAll(async () => {
-  rig = await startTraccRig();
+  let attempts = 0;
+  rig = await startTraccRig({
+    change: ({ processTransaction }) => ({
+      async processTransaction(request) {
+        if (request.templateId === 'slow') {
+          slow.entered.open();
+          await slow.released.opened;
+        }
+        const result = await processTransaction(request);
+        // The posting is committed, its completion is lost, and the account is closed before the next attempt.
+        if (request.templateId === 'lost-completion' && ++attempts === 1) {
+          await rig.database.query(`update accounts set closed_at = now() where account_id = 'closing'`);
+          throw new Error('connection lost');
+        }
+        return result;
+      },
+    }),
+  });
   await addUser(rig.database, USER);
+  await rig.database.query(
+    `insert into accounts (user_id, account_id, name, kind, currency)
+     values ($1, 'closing', 'Closing', 'checking', 'EUR'), ($1, 'dollars', 'Dollars', 'savings', 'USD')`,
+    [USER],
+  );
 });
 afterEach(async () => rig.verify());
 afterAll(async () => rig.stop());
+
+function gate(): { open: () => void; opened: Promise<void> } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open: () => open(), opened };
+}
 
 /** The time-skipping server's clock runs ahead, so dates are taken from it. */
 async function today(plusDays = 0): Promise<string> {
@@ -27,7 +60,7 @@ async function today(plusDays = 0): Promise<string> {
 async function addTemplate(
   templateId: string,
   rule: Partial<RecurrenceRule>,
-  template: { kind?: string; to?: string | null; splits?: unknown[] } = {},
+  template: { kind?: string; account?: string; to?: string | null; splits?: unknown[] } = {},
 ) {
   const full = {
     startDate: await today(),
@@ -40,7 +73,7 @@ async function addTemplate(
   } as RecurrenceRule;
   await rig.database.query(
     `insert into recurring_templates (template_id, user_id, description, kind, account_id, to_account_id, category_id, amount_minor, currency, splits, rule)
-     values ($1, $2, $1, $3, 'checking', $4, $5, -1000, 'EUR', $6, $7)`,
+     values ($1, $2, $1, $3, $8, $4, $5, -1000, 'EUR', $6, $7)`,
     [
       templateId,
       USER,
@@ -49,10 +82,25 @@ async function addTemplate(
       template.to ? null : 'rent',
       JSON.stringify(template.splits ?? []),
       JSON.stringify(full),
+      template.account ?? 'checking',
     ],
   );
   return { workflowId: recurringWorkflowId({ templateId }), args: [{ templateId, userId: USER, ...full }] };
 }
+
+/** Waits for what the workflow's own progress brings. */
+async function untilStatus(handle: WorkflowHandle, status: RecurringState['status']): Promise<RecurringState> {
+  for (;;) {
+    const state = await handle.query<RecurringState>(RECURRING_HANDLERS.state);
+    if (state.status === status) return state;
+  }
+}
+
+const recorded = async (templateId: string) =>
+  rig.database.query<{ outcome: string; reason: string | null; n: number }>(
+    `select outcome, reason, count(*)::int as n from recurring_occurrences where template_id = $1 group by 1, 2 order by 1, 2`,
+    [templateId],
+  );
 
 const posted = async (templateId: string) =>
   rig.database.query<{ nominal: string; account_id: string; amount_minor: string }>(
@@ -152,4 +200,115 @@ test('recurring-transaction 15: a cancelled execution ends with what it had done
   while (state.counts.posted < 1) state = await handle.query<RecurringState>(RECURRING_HANDLERS.state);
   await handle.cancel();
   expect(await handle.result()).toMatchObject({ posted: 1, reason: 'cancelled' });
+});
+
+const DAILY = { kind: 'interval', everyDays: 1 } as const;
+
+test.each([
+  ['none', { posted: 0, skipped: 800 }],
+  ['latest', { posted: 1, skipped: 799 }],
+] as const)(
+  'recurring-transaction 9: more than 366 due wait for a person, and the confirmed policy %s holds for all of them',
+  async (policy, counts) => {
+    const templateId = `backlog-${policy}`;
+    const options = await addTemplate(templateId, {
+      startDate: await today(-900),
+      schedule: DAILY,
+      end: { count: 800 },
+    });
+    const handle = await rig.start(WORKFLOW_TYPES.recurringTransaction, options);
+    const { counts: before } = await untilStatus(handle, 'needsAttention');
+    expect(before).toEqual({ posted: 0, skipped: 0, failed: 0 });
+    await expect(
+      handle.executeUpdate(RECURRING_HANDLERS.skip, { args: [{ nominalDate: await today(-899) }] }),
+    ).rejects.toMatchObject({ cause: { message: expect.stringContaining('is due since') } });
+    await handle.executeUpdate(RECURRING_HANDLERS.confirmCatchUp, { args: [{ policy }] });
+    expect(await handle.result()).toMatchObject({ ...counts, failed: 0, reason: 'count' });
+    expect((await posted(templateId)).length).toBe(counts.posted);
+  },
+);
+
+test('recurring-transaction 9: a single occurrence that was missed before the start is not posted with none', async () => {
+  const options = await addTemplate('one-missed', { startDate: await today(-5), end: { count: 2 } });
+  const [input] = options.args;
+  const result = await rig.execute(WORKFLOW_TYPES.recurringTransaction, {
+    ...options,
+    args: [{ ...input, catchUp: 'none' }],
+  });
+  expect(result).toMatchObject({ posted: 1, skipped: 1, reason: 'count' });
+  expect(await recorded('one-missed')).toEqual([
+    { outcome: 'posted', reason: null, n: 1 },
+    { outcome: 'skipped', reason: 'missed', n: 1 },
+  ]);
+});
+
+test('recurring-transaction 11: a resume skips all that was missed in the pause, however much it is', async () => {
+  const options = await addTemplate('paused', { startDate: await today(-900), schedule: DAILY, end: { count: 800 } });
+  const handle = await rig.start(WORKFLOW_TYPES.recurringTransaction, options);
+  await untilStatus(handle, 'needsAttention');
+  // What a client sends that leaves the argument out.
+  await handle.signal(RECURRING_HANDLERS.pause, null);
+  await untilStatus(handle, 'paused');
+  await handle.signal(RECURRING_HANDLERS.resume);
+  expect(await handle.result()).toMatchObject({ posted: 0, skipped: 800, reason: 'count' });
+  expect(await recorded('paused')).toEqual([{ outcome: 'skipped', reason: 'paused', n: 800 }]);
+});
+
+test('recurring-transaction 11: the last of pause, resume and pause counts', async () => {
+  const options = await addTemplate('to-and-fro', { startDate: await today(20) });
+  const handle = await rig.start(WORKFLOW_TYPES.recurringTransaction, options);
+  await handle.signal(RECURRING_HANDLERS.pause, {});
+  await handle.signal(RECURRING_HANDLERS.resume);
+  await handle.signal(RECURRING_HANDLERS.pause, { onResume: 'catchUp' });
+  expect(await handle.query(RECURRING_HANDLERS.state, { upcoming: 3 })).toMatchObject({ status: 'paused' });
+  await handle.signal(RECURRING_HANDLERS.resume);
+  const state = await untilStatus(handle, 'active');
+  expect(state.counts).toEqual({ posted: 0, skipped: 0, failed: 0 });
+  await handle.signal(RECURRING_HANDLERS.stop);
+  expect(await handle.result()).toMatchObject({ reason: 'stopped' });
+});
+
+test('recurring-transaction 10: an occurrence that is being posted cannot be skipped', async () => {
+  const startDate = await today(-2);
+  const options = await addTemplate('slow', { startDate, end: { count: 1 } });
+  const handle = await rig.start(WORKFLOW_TYPES.recurringTransaction, options);
+  await slow.entered.opened;
+  await expect(
+    handle.executeUpdate(RECURRING_HANDLERS.skip, { args: [{ nominalDate: startDate }] }),
+  ).rejects.toMatchObject({ cause: { message: expect.stringContaining('is being posted') } });
+  slow.released.open();
+  expect(await handle.result()).toMatchObject({ posted: 1, skipped: 0 });
+});
+
+test('recurring-transaction 17: an execution that starts over leaves what was skipped before', async () => {
+  const options = await addTemplate('skipped-before', { startDate: await today(-65), end: { count: 3 } });
+  const [input] = options.args;
+  const none = { ...options, args: [{ ...input, catchUp: 'none' }] };
+  expect(await rig.execute(WORKFLOW_TYPES.recurringTransaction, none)).toMatchObject({ posted: 0, skipped: 3 });
+  expect(await rig.execute(WORKFLOW_TYPES.recurringTransaction, options)).toMatchObject({ posted: 0, skipped: 3 });
+  expect(await posted('skipped-before')).toEqual([]);
+});
+
+test('recurring-transaction 8: a retry after a lost completion reports what was posted, though the account is closed since', async () => {
+  const rule = { startDate: await today(-2), end: { count: 1 } };
+  const options = await addTemplate('lost-completion', rule, { account: 'closing' });
+  expect(await rig.execute(WORKFLOW_TYPES.recurringTransaction, options)).toMatchObject({ posted: 1, failed: 0 });
+  expect(await posted('lost-completion')).toHaveLength(1);
+});
+
+test('recurring-transaction 14: a transfer into an account of another currency is refused', async () => {
+  const rule = { startDate: await today(-2), end: { count: 1 } };
+  const options = await addTemplate('into-dollars', rule, { kind: 'transfer', to: 'dollars' });
+  expect(await rig.execute(WORKFLOW_TYPES.recurringTransaction, options)).toMatchObject({ posted: 0, failed: 1 });
+  expect(await recorded('into-dollars')).toEqual([{ outcome: 'failed', reason: 'TemplateInvalid', n: 1 }]);
+});
+
+test('recurring-transaction 13: an RRULE that ends by its own UNTIL ends with until', async () => {
+  const startDate = await today(-10);
+  const until = addDays(startDate, 2).replaceAll('-', '');
+  const options = await addTemplate('own-until', {
+    startDate,
+    schedule: { kind: 'rrule', text: `FREQ=DAILY;UNTIL=${until}` },
+  });
+  expect(await rig.execute(WORKFLOW_TYPES.recurringTransaction, options)).toMatchObject({ posted: 3, reason: 'until' });
 });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CliFailure, UsageError, isJson, printJson, printTable } from '@backend/shared/cli';
 import { formatMoney, isCivilDate, parseDecimalToMinor } from '@backend/shared/kernel';
 import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
@@ -194,6 +195,7 @@ async function saveTemplate(session: Session, id: string, options: CreateOptions
   const { account: accountId, amount } = options;
   if (!accountId) throw new UsageError('--account is missing: the account that is posted to');
   const rule = await ruleFromOptions(session, options);
+  await refuseOtherRule(session, { id, rule, catchUp: options.catchUp });
   await session.scope(session.userId, async (tx) => {
     const account = await findAccount(tx, accountId);
     if (!account) throw new CliFailure(`there is no account ${accountId}`);
@@ -216,6 +218,23 @@ async function saveTemplate(session: Session, id: string, options: CreateOptions
       catchUp: options.catchUp,
     });
   });
+}
+
+/** A template that runs keeps the dates it was started with; saving others would show dates that are not in force. */
+async function refuseOtherRule(
+  session: Session,
+  { id, rule, catchUp }: { id: string; rule: RecurrenceRule; catchUp: CatchUpPolicy },
+): Promise<void> {
+  const known = await session.scope(session.userId, async (tx) => findTemplate(tx, id));
+  if (isDeepStrictEqual({ rule: known?.rule, catchUp: known?.catchUp }, { rule, catchUp })) return;
+  const handle = (await session.client()).workflow.getHandle(recurringWorkflowId({ templateId: id }));
+  const running = await handle.describe().catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  });
+  if (running?.status.name === 'RUNNING') {
+    throw new CliFailure(`${id} is running with other dates; end it first with "tracc recurring stop ${id}"`);
+  }
 }
 
 async function ruleFromOptions(session: Session, options: CreateOptions): Promise<RecurrenceRule> {

@@ -23,6 +23,7 @@ export {
 export {
   type TemplateRow,
   type OccurrenceRow,
+  findOccurrence,
   findTemplate,
   listOccurrences,
   listTemplates,

@@ -17,6 +17,8 @@ export interface TemplateRow {
   readonly catchUp: CatchUpPolicy;
   /** One of the template's accounts is closed. */
   readonly accountClosed: boolean;
+  /** Currencies of the template's accounts, each once. */
+  readonly accountCurrencies: readonly string[];
 }
 
 const TEMPLATE = `
@@ -24,7 +26,9 @@ const TEMPLATE = `
   t.to_account_id as "toAccountId", t.category_id as "categoryId", t.amount_minor as "amountMinor", t.currency, t.splits,
   t.rule, t.catch_up as "catchUp",
   exists (select from accounts a where a.user_id = t.user_id and a.account_id in (t.account_id, t.to_account_id)
-          and a.closed_at is not null) as "accountClosed"`;
+          and a.closed_at is not null) as "accountClosed",
+  array(select distinct a.currency::text from accounts a
+        where a.user_id = t.user_id and a.account_id in (t.account_id, t.to_account_id)) as "accountCurrencies"`;
 
 /** A template as it is now. */
 export async function findTemplate(tx: Queryable, templateId: string): Promise<TemplateRow | undefined> {
@@ -46,7 +50,7 @@ export async function listTemplates(tx: Queryable): Promise<TemplateRow[]> {
 /** Adds a template, or replaces it with the next version when something in it has changed. */
 export async function upsertTemplate(
   tx: Queryable,
-  template: Omit<TemplateRow, 'version' | 'accountClosed'>,
+  template: Omit<TemplateRow, 'version' | 'accountClosed' | 'accountCurrencies'>,
 ): Promise<void> {
   await tx.query(
     `insert into recurring_templates as t
@@ -98,6 +102,19 @@ export async function recordOccurrence(tx: Queryable, row: OccurrenceRow): Promi
      where o.outcome <> 'posted'`,
     [row.templateId, row.nominalDate, row.postingDate, row.outcome, row.reason, row.templateVersion, row.late],
   );
+}
+
+/** What became of one occurrence; undefined while it is open. */
+export async function findOccurrence(
+  tx: Queryable,
+  { templateId, nominalDate }: { templateId: string; nominalDate: string },
+): Promise<Pick<OccurrenceRow, 'outcome' | 'reason' | 'templateVersion'> | undefined> {
+  const { rows } = await tx.query<Pick<OccurrenceRow, 'outcome' | 'reason' | 'templateVersion'>>(
+    `select outcome, reason, template_version as "templateVersion"
+     from recurring_occurrences where user_id = app.scope_id() and template_id = $1 and nominal_date = $2`,
+    [templateId, nominalDate],
+  );
+  return rows[0];
 }
 
 /** The settled occurrences of a template, newest first. */

@@ -56,6 +56,16 @@ export const recordOptions = {
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', nonRetryableErrorTypes: PERMANENT },
 } satisfies ActivityOptions;
 
+/**
+ * Records of occurrences have to happen: giving one up would end a workflow that nothing starts again, so they wait
+ * for a database that is away for however long.
+ */
+export const occurrenceOptions = {
+  startToCloseTimeout: '10 seconds',
+  scheduleToCloseTimeout: '365 days',
+  retry: { initialInterval: '1 second', maximumInterval: '5 minutes', nonRetryableErrorTypes: PERMANENT },
+} satisfies ActivityOptions;
+
 /** Pure computing that is too heavy, or depends on the zone database, for the sandbox; recorded as a marker. */
 export const planOptions = {
   startToCloseTimeout: '5 seconds',

@@ -17,36 +17,46 @@ import { failureType, userFailure } from '@backend/shared/failures';
 import { addDays, isCivilDate } from '@backend/shared/kernel';
 import type { Activities } from '../activities';
 import {
-  type CatchUpPolicy,
   FAILURES,
   type Occurrence,
   RECURRING_HANDLERS,
+  type RecurringCarry,
+  type RecurringConfirmCatchUpArgument,
+  type RecurringPauseArgument,
+  type RecurringSkipArgument,
   type RecurringState,
+  type RecurringStateArgument,
   type RecurringTransactionInput,
   type RecurringTransactionResult,
 } from '../contract';
 import {
+  addSkip,
   carryOf,
+  endPause,
+  endReason,
   isSettled,
   openRecurrence,
+  orderPause,
+  orderResume,
   reasonToSkip,
   resultOf,
   settle,
+  skipProblem,
   splitDue,
   stateOf,
 } from '../domain/recurrence/recurrence-state';
-import { planOptions, postingOptions, recordOptions } from './activity-options';
+import { occurrenceOptions, planOptions, postingOptions } from './activity-options';
 
 const { planOccurrences } = proxyLocalActivities<Activities>(planOptions);
 const { processTransaction } = proxyActivities<Activities>(postingOptions);
-const { recordOccurrences, alertPostingFailed } = proxyActivities<Activities>(recordOptions);
+const { recordOccurrences, alertPostingFailed } = proxyActivities<Activities>(occurrenceOptions);
 
-export const stateQuery = defineQuery<RecurringState>(RECURRING_HANDLERS.state);
-export const pauseSignal = defineSignal<[{ onResume?: 'skip' | 'catchUp' }?]>(RECURRING_HANDLERS.pause);
+export const stateQuery = defineQuery<RecurringState, [RecurringStateArgument?]>(RECURRING_HANDLERS.state);
+export const pauseSignal = defineSignal<[RecurringPauseArgument?]>(RECURRING_HANDLERS.pause);
 export const resumeSignal = defineSignal(RECURRING_HANDLERS.resume);
 export const stopSignal = defineSignal(RECURRING_HANDLERS.stop);
-export const skipUpdate = defineUpdate<RecurringState, [{ nominalDate: string }]>(RECURRING_HANDLERS.skip);
-export const confirmCatchUpUpdate = defineUpdate<RecurringState, [{ policy: CatchUpPolicy }]>(
+export const skipUpdate = defineUpdate<RecurringState, [RecurringSkipArgument]>(RECURRING_HANDLERS.skip);
+export const confirmCatchUpUpdate = defineUpdate<RecurringState, [RecurringConfirmCatchUpArgument]>(
   RECURRING_HANDLERS.confirmCatchUp,
 );
 
@@ -72,12 +82,13 @@ export async function RecurringTransactionWorkflow(
   let stopWanted = false;
   let settledInThisRun = 0;
 
-  setHandler(stateQuery, () => stateOf(recurrence, upcoming));
-  setHandler(pauseSignal, ({ onResume = 'skip' } = {}) => {
-    recurrence.paused ??= { onResume };
+  // Clients in other languages send null for an argument that is left out.
+  setHandler(stateQuery, (argument) => stateOf(recurrence, upcoming, argument?.upcoming ?? undefined));
+  setHandler(pauseSignal, (argument) => {
+    orderPause(recurrence, { onResume: argument?.onResume === 'catchUp' ? 'catchUp' : 'skip' });
   });
   setHandler(resumeSignal, () => {
-    recurrence.resumeWanted = recurrence.paused !== undefined;
+    orderResume(recurrence);
   });
   setHandler(stopSignal, () => {
     stopWanted = true;
@@ -90,16 +101,14 @@ export async function RecurringTransactionWorkflow(
       if (stopWanted) return finish('stopped');
       if (recurrence.paused) {
         await condition(() => recurrence.resumeWanted || stopWanted);
-        if (recurrence.resumeWanted) await resume();
-        continue;
+        if (!stopWanted) await resume(recurrence.paused);
+      } else {
+        const next = await findNext();
+        if (!next) return finish(endReason(recurrence));
+        const due = await findDue();
+        if (due.length === 0) await sleepUntil(next);
+        else await catchUp(due);
       }
-      const next = await findNext();
-      if (!next) return finish(recurrence.rule.end && 'until' in recurrence.rule.end ? 'until' : 'count');
-
-      const due = await findDue();
-      if (due.length === 0) await sleepUntil(next);
-      else await catchUp(due);
-
       if (settledInThisRun >= OCCURRENCES_PER_RUN || workflowInfo().continueAsNewSuggested) {
         await condition(allHandlersFinished);
         // A stop that arrived meanwhile is obeyed by the loop; everything else is carried.
@@ -126,6 +135,8 @@ export async function RecurringTransactionWorkflow(
 
   /** Woken early by any signal or update that changes what comes next. */
   async function sleepUntil({ nominalDate, fireAt }: Occurrence): Promise<void> {
+    recurrence.catchUpConfirmed = undefined;
+    recurrence.awaited = nominalDate;
     const skippedNow = () => recurrence.skips.includes(nominalDate);
     const alreadySkipped = skippedNow();
     const untilMs = Math.max(Date.parse(fireAt) - Date.now(), SHORTEST_TIMER_MS);
@@ -133,13 +144,14 @@ export async function RecurringTransactionWorkflow(
   }
 
   async function catchUp(due: readonly Occurrence[]): Promise<void> {
-    if (due.length > CATCH_UP_LIMIT && !recurrence.catchUpConfirmed) {
+    const moreDue = due.length > CATCH_UP_LIMIT;
+    if (moreDue && !recurrence.catchUpConfirmed) {
       recurrence.needsAttention = `More than ${CATCH_UP_LIMIT} occurrences are due; confirm how to catch up.`;
-      await condition(() => recurrence.catchUpConfirmed !== undefined || stopWanted);
+      await condition(() => recurrence.catchUpConfirmed !== undefined || recurrence.paused !== undefined || stopWanted);
       recurrence.needsAttention = undefined;
       return;
     }
-    const { missed, toPost } = splitDue(due, recurrence.catchUpConfirmed ?? recurrence.catchUp);
+    const { missed, toPost } = splitDue(recurrence, { due, moreDue });
     await settleWithout(missed, 'skipped', 'missed');
     for (const occurrence of toPost) {
       if (stopWanted || recurrence.paused || settledInThisRun >= OCCURRENCES_PER_RUN) return;
@@ -147,26 +159,30 @@ export async function RecurringTransactionWorkflow(
       if (reason) await settleWithout([occurrence], 'skipped', reason);
       else await post(occurrence);
     }
-    recurrence.catchUpConfirmed = undefined;
   }
 
   /** A running post is finished even when the workflow is cancelled: half a transfer would be worse than one posting more. */
   async function post(occurrence: Occurrence): Promise<void> {
     const cancellation = CancellationScope.current();
+    recurrence.posting = occurrence.nominalDate;
     try {
-      const { outcome } = await CancellationScope.nonCancellable(async () =>
+      const { outcome, reason } = await CancellationScope.nonCancellable(async () =>
         processTransaction({ userId, templateId, occurrence }),
       );
-      settle(recurrence, occurrence, { outcome });
+      settle(recurrence, occurrence, { outcome, ...(reason === undefined ? {} : { reason }) });
       settledInThisRun += 1;
-      recurrence.failuresInARow = 0;
+      if (outcome !== 'skipped') recurrence.failuresInARow = 0;
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
       const reason = failureType(error) ?? 'Unavailable';
       await settleWithout([occurrence], 'failed', reason);
       await alertPostingFailed({ userId, templateId, nominalDate: occurrence.nominalDate, reason });
       recurrence.failuresInARow += 1;
-      if (recurrence.failuresInARow >= FAILURES_BEFORE_PAUSE) recurrence.paused = { onResume: 'catchUp', reason };
+      if (recurrence.failuresInARow >= FAILURES_BEFORE_PAUSE) {
+        orderPause(recurrence, { onResume: recurrence.paused?.onResume ?? 'catchUp', reason });
+      }
+    } finally {
+      recurrence.posting = undefined;
     }
     if (cancellation.consideredCancelled) await cancellation.cancelRequested;
   }
@@ -182,45 +198,44 @@ export async function RecurringTransactionWorkflow(
     settledInThisRun += occurrences.length;
   }
 
-  async function resume(): Promise<void> {
-    if (recurrence.paused?.onResume === 'skip' && (await findNext())) {
-      await settleWithout(await findDue(), 'skipped', 'paused');
-    }
-    recurrence.paused = undefined;
-    recurrence.resumeWanted = false;
-    recurrence.failuresInARow = 0;
+  /** Carries a resume out: what was missed is skipped first, a part of it at a time, then the pause ends. */
+  async function resume(pause: NonNullable<RecurringCarry['paused']>): Promise<void> {
+    const missed = pause.onResume === 'skip' && (await findNext()) ? await findDue() : [];
+    // A pause that was ordered meanwhile decides about what is missed.
+    if (recurrence.paused !== pause) return;
+    if (missed.length > 0) await settleWithout(missed, 'skipped', 'paused');
+    else endPause(recurrence, pause);
   }
 
-  async function skip({ nominalDate }: { nominalDate: string }): Promise<RecurringState> {
+  async function skip({ nominalDate }: RecurringSkipArgument): Promise<RecurringState> {
     const [occurrence] = await planOccurrences({ rule: recurrence.rule, after: addDays(nominalDate, -1), limit: 1 });
     if (occurrence?.nominalDate !== nominalDate) {
       throw userFailure(FAILURES.NotAnOccurrence, `${nominalDate} is not an occurrence of this template.`);
     }
-    validateSkip({ nominalDate });
-    recurrence.skips = [...new Set([...recurrence.skips, nominalDate])].sort();
+    refuseSkip(skipProblem(recurrence, { ...occurrence, nowMs: Date.now() }));
+    addSkip(recurrence, nominalDate);
     return stateOf(recurrence, upcoming);
   }
 
-  function validateSkip({ nominalDate }: { nominalDate: string }): void {
+  function validateSkip(argument: RecurringSkipArgument): void {
+    const nominalDate = argument?.nominalDate;
     if (typeof nominalDate !== 'string' || !isCivilDate(nominalDate)) {
       throw userFailure(
         FAILURES.NotAnOccurrence,
         `nominalDate should be a date such as 2026-03-31, not ${JSON.stringify(nominalDate)}.`,
       );
     }
-    if (isSettled(recurrence, { nominalDate })) {
-      throw userFailure(FAILURES.NotAnOccurrence, `The occurrence of ${nominalDate} is settled already.`);
-    }
+    refuseSkip(skipProblem(recurrence, { nominalDate, nowMs: Date.now() }));
   }
 
-  function confirmCatchUp({ policy }: { policy: CatchUpPolicy }): RecurringState {
+  function confirmCatchUp({ policy }: RecurringConfirmCatchUpArgument): RecurringState {
     recurrence.catchUpConfirmed = policy;
     return stateOf(recurrence, upcoming);
   }
 
-  function validateConfirmCatchUp({ policy }: { policy: CatchUpPolicy }): void {
+  function validateConfirmCatchUp(argument: RecurringConfirmCatchUpArgument): void {
     if (!recurrence.needsAttention) throw userFailure(FAILURES.NotAnOccurrence, 'There is no catch-up to confirm.');
-    if (!['all', 'latest', 'none'].includes(policy))
+    if (!['all', 'latest', 'none'].includes(argument?.policy))
       throw userFailure(FAILURES.TemplateInvalid, 'policy should be all, latest or none.');
   }
 
@@ -233,6 +248,10 @@ export async function RecurringTransactionWorkflow(
     const { rule, cursor, index } = recurrence;
     return planOccurrences({ rule, limit, ...(cursor === undefined ? {} : { after: cursor, afterIndex: index }) });
   }
+}
+
+function refuseSkip(problem: string | undefined): void {
+  if (problem !== undefined) throw userFailure(FAILURES.NotAnOccurrence, problem);
 }
 
 function dueOf(occurrences: readonly Occurrence[]): readonly Occurrence[] {

@@ -5,6 +5,9 @@ export interface PostingTemplate {
   readonly toAccountId: string | null;
   readonly categoryId: string | null;
   readonly amountMinor: string;
+  readonly currency: string;
+  /** Currencies of its accounts, each once. */
+  readonly accountCurrencies: readonly string[];
   readonly splits: readonly { readonly categoryId: string; readonly amountMinor: string }[];
 }
 
@@ -35,6 +38,10 @@ export function postingsOf({
     if (toAccountId === null || toAccountId === accountId)
       return { problem: 'A transfer needs another account to go to.' };
     if (splits.length > 0) return { problem: 'A transfer cannot be split.' };
+    const other = template.accountCurrencies.find((currency) => currency !== template.currency);
+    if (other !== undefined) {
+      return { problem: `A transfer in ${template.currency} cannot touch an account in ${other}.` };
+    }
     const leg = { categoryId: null, kind, isSplit: false, transferId: key } as const;
     return {
       entries: [
