@@ -9,6 +9,8 @@ export interface ImportLimits {
   readonly maxRows: number;
   /** Batches whose rows, counts and checkpoint are one transaction. */
   readonly chunkBatches: number;
+  /** A chunk also ends at the first whole batch after this many bytes of records: wide rows must fit into memory too. */
+  readonly chunkBytes: number;
   /** An activity execution hands back after about this long, so that progress, pause and cancel take effect. */
   readonly sliceMs: number;
 }
@@ -17,6 +19,7 @@ export const DEFAULT_IMPORT_LIMITS: ImportLimits = {
   maxFileBytes: 2 * 1024 ** 3,
   maxRows: 10_000_000,
   chunkBatches: 200,
+  chunkBytes: 8 * 1024 ** 2,
   sliceMs: 10_000,
 };
 

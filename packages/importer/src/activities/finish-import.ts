@@ -8,13 +8,14 @@ import type { BlobRef } from '@backend/shared/kernel';
 import { BATCH_ROWS, type DataImportResult } from '../contract';
 import { rejectsCsvHeader, rejectsCsvRow } from '../records';
 import { type ImportJob, type ImportPlan, firstRowErrors, readRowErrors, saveResult } from '../repositories';
+import { boundResult } from './bound-result';
 import type { ImportDeps } from './deps';
 import { readBatches } from './read-batches';
 import { openSource, requireJob } from './source-file';
 
 const ERRORS_IN_RESULT = 100;
 const PREVIEW_ROWS = 50;
-const REPORT_PAGE = 5000;
+const REPORT_PAGE = 500;
 
 /**
  * Sums up what is in the database, writes the report of refused rows and ends the job. Run again it returns the stored
@@ -31,7 +32,7 @@ export async function finishImport<Row>(
   const preview = plan && job.mode === 'preview' ? await readPreview(deps, job, plan) : undefined;
   const status = outcome === 'completed' && job.errorRows > 0 ? 'completed_with_errors' : outcome;
   return deps.scope(userId, async (tx) => {
-    const result: DataImportResult = {
+    const result = boundResult({
       status,
       importId,
       rows: job.rows,
@@ -48,7 +49,7 @@ export async function finishImport<Row>(
       rowErrors: await firstRowErrors(tx, { importId, limit: ERRORS_IN_RESULT }),
       ...(errorReportRef ? { errorReportRef } : {}),
       ...(preview ? { preview } : {}),
-    };
+    });
     await saveResult(tx, { importId, status, result });
     return result;
   });
@@ -88,7 +89,13 @@ async function readPreview<Row>(
   const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
   const source = await openSource(deps, job.source.ref);
   const preview: Record<string, string>[] = [];
-  for await (const batch of readBatches({ source, plan, firstBatch: 0, start: plan.layout.dataStart })) {
+  for await (const batch of readBatches({
+    source,
+    plan,
+    rows: job.rows,
+    firstBatch: 0,
+    start: plan.layout.dataStart,
+  })) {
     for (const record of batch.records) {
       const validated = validate(record);
       if ('ok' in validated) preview.push(deps.tenant.describe(validated.ok));

@@ -27,10 +27,10 @@ export async function importToDatabase<Row>(
   const batches = Math.ceil(job.rows / BATCH_ROWS);
   const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
   const keyOf = deps.tenant.createKeyer(job.target);
-  const until = Date.now() + deps.limits.sliceMs;
-
   let fromBatch = job.loadedBatches;
   let rows: { row: Row; key: Buffer }[] = [];
+  let bytes = 0;
+  let until: number | undefined;
   const save = async (toBatch: number): Promise<void> => {
     await deps.scope(userId, async (tx) => {
       // Locks the job: two attempts cannot load a chunk side by side, and the one that was overtaken writes nothing.
@@ -42,18 +42,29 @@ export async function importToDatabase<Row>(
     });
     fromBatch = toBatch;
     rows = [];
+    bytes = 0;
   };
 
   if (fromBatch < batches) {
     const source = await openSource(deps, job.source.ref);
-    for await (const batch of readBatches({ source, plan, firstBatch: 0, start: plan.layout.dataStart })) {
+    for await (const batch of readBatches({
+      source,
+      plan,
+      rows: job.rows,
+      firstBatch: 0,
+      start: plan.layout.dataStart,
+    })) {
       const { good } = validateRecords({ records: batch.records, firstOrdinal: batch.index * BATCH_ROWS, validate });
       const keyed = good.map(({ row }) => ({ row, key: keyOf(row) }));
       const done = batch.index + 1;
       deps.pulse.step({ phase: 'importing', row: batch.index * BATCH_ROWS + batch.records.length });
       if (done <= job.loadedBatches) continue;
+      // Reading again what is loaded is not part of the slice: a slice of a long file would end before its first load.
+      until ??= Date.now() + deps.limits.sliceMs;
       rows.push(...keyed);
-      if (done - fromBatch < deps.limits.chunkBatches && done < batches) continue;
+      bytes += batch.bytes;
+      const { chunkBatches, chunkBytes } = deps.limits;
+      if (done - fromBatch < chunkBatches && bytes < chunkBytes && done < batches) continue;
       await save(done);
       if (Date.now() > until) break;
     }

@@ -1,4 +1,6 @@
+import { resolveImportPath } from '@backend/shared/blob';
 import { userFailure } from '@backend/shared/failures';
+import type { BlobRef } from '@backend/shared/kernel';
 import { type DataImportInput, type DataImportResult, IMPORT_FAILURES } from '../contract';
 import { resolveFormat, readHead, scanFile } from '../reading';
 import { findCompleted, findJob, openJob } from '../repositories';
@@ -8,6 +10,16 @@ import { openSource } from './source-file';
 export interface InspectedFile {
   /** The result to end with: this import is complete, or the same content was imported before. */
   readonly alreadyImported?: DataImportResult;
+}
+
+/** The file as a blob: every later step reads the bytes that were inspected, whatever happens to the file. */
+async function keepFile<Row>(deps: ImportDeps<Row>, ref: DataImportInput['source']): Promise<BlobRef> {
+  if (ref.ref.startsWith('blob:')) return { ref: ref.ref, sha256: ref.sha256, bytes: ref.bytes };
+  const kept = await deps.blobs.putFile(await resolveImportPath(deps.importDirectory, ref.ref));
+  if (kept.sha256 !== ref.sha256) {
+    throw userFailure(IMPORT_FAILURES.ChecksumMismatch, `The file ${ref.filename} changed while it was inspected.`);
+  }
+  return kept;
 }
 
 /**
@@ -21,16 +33,20 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
     const before = await findCompleted(tx, { target: accountId, sha256: ref.sha256, exceptImportId: importId });
     return { job, before, target: await deps.tenant.findTarget(tx, accountId) };
   });
-  if (known.job && (known.job.source.sha256 !== ref.sha256 || known.job.target !== accountId)) {
+  const mode = input.mode ?? 'commit';
+  const { job } = known;
+  if (job && (job.source.sha256 !== ref.sha256 || job.target !== accountId || job.mode !== mode)) {
     throw userFailure(
-      IMPORT_FAILURES.InvalidInput,
-      `The import id ${importId} was used before for another file or target.`,
+      IMPORT_FAILURES.IdempotencyConflict,
+      `The import id ${importId} was used before for another file, target or mode; choose another id.`,
     );
   }
-  if (known.job?.result) return { alreadyImported: known.job.result };
+  if (job?.result) return { alreadyImported: job.result };
+  // Inspected by an attempt or a run before this one. Its file is a blob, which does not change.
+  if (job?.status === 'running') return {};
   if (!known.target)
     throw userFailure(IMPORT_FAILURES.TargetNotFound, `There is no open account or timeline ${accountId}.`);
-  if (known.before?.result && !force && (input.mode ?? 'commit') === 'commit') {
+  if (known.before?.result && !force && mode === 'commit') {
     return { alreadyImported: { ...known.before.result, status: 'already_imported' } };
   }
 
@@ -53,6 +69,7 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
       `The file ${ref.filename} is not the one that was registered: its SHA-256 differs.`,
     );
   }
-  await deps.scope(userId, async (tx) => openJob(tx, input));
+  const kept = await keepFile(deps, ref);
+  await deps.scope(userId, async (tx) => openJob(tx, { ...input, source: { ...kept, filename: ref.filename } }));
   return {};
 }

@@ -1,5 +1,5 @@
 import { userFailure } from '@backend/shared/failures';
-import { BATCH_ROWS, IMPORT_FAILURES, type ImportProfile, type ImportWarning } from '../contract';
+import { BATCH_ROWS, IMPORT_FAILURES, type ImportProfile, type ImportQuestion, type ImportWarning } from '../contract';
 import {
   type ByteSource,
   type DetectedEncoding,
@@ -21,7 +21,7 @@ export interface ParsedFile {
   readonly rows: number;
   readonly batches: number;
   /** What the user has to say before the file can be read. */
-  readonly needsInput?: { readonly code: string; readonly message: string };
+  readonly needsInput?: ImportQuestion;
 }
 
 /**
@@ -49,7 +49,7 @@ export async function parseImportFile<Row>(
     profile,
     delimiter: format.delimiter,
   });
-  if ('needsInput' in detected) return { rows: 0, batches: 0, needsInput: detected.needsInput };
+  if ('needsInput' in detected) return { rows: 0, batches: 0, needsInput: question(detected.needsInput) };
   const { layout } = detected;
 
   const target = await deps.scope(userId, async (tx) => deps.tenant.findTarget(tx, job.target));
@@ -88,8 +88,8 @@ export async function parseImportFile<Row>(
   }
 
   const decided = evidence.finish();
-  if ('problem' in decided) throw userFailure(decided.problem.code, decided.problem.message);
-  if ('needsInput' in decided) return { rows, batches: 0, needsInput: decided.needsInput };
+  if ('problem' in decided) throw userFailure(decided.problem.code, decided.problem.message.slice(0, 2000));
+  if ('needsInput' in decided) return { rows, batches: 0, needsInput: question(decided.needsInput) };
   const plan: ImportPlan = {
     encoding: encoding.encoding,
     bomBytes: encoding.bomBytes,
@@ -100,6 +100,17 @@ export async function parseImportFile<Row>(
   };
   await deps.scope(userId, async (tx) => savePlan(tx, { importId, plan, rows, skippedBlank }));
   return { rows, batches: Math.ceil(rows / BATCH_ROWS) };
+}
+
+/** A question in the bounds of the contract: it travels in the history and in every answer of the query. */
+function question({ code, message, choices, missing, header }: ImportQuestion): ImportQuestion {
+  return {
+    code,
+    message: message.slice(0, 2000),
+    ...(choices ? { choices } : {}),
+    ...(missing ? { missing: missing.map((role) => role.slice(0, 60)).slice(0, 50) } : {}),
+    ...(header ? { header: header.map((cell) => cell.slice(0, 60)).slice(0, 50) } : {}),
+  };
 }
 
 /** The encoding by its first bytes, then checked against all of them. */

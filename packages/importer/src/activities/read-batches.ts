@@ -1,4 +1,5 @@
-import { BATCH_ROWS } from '../contract';
+import { userFailure } from '@backend/shared/failures';
+import { BATCH_ROWS, IMPORT_FAILURES } from '../contract';
 import type { ImportPlan } from '../repositories';
 import { type ByteSource, type Position, type SourceRecord, readRecordChunks } from '../reading';
 
@@ -6,26 +7,41 @@ import { type ByteSource, type Position, type SourceRecord, readRecordChunks } f
 export interface RecordBatch {
   readonly index: number;
   readonly records: readonly SourceRecord[];
+  /** Bytes of the file that its records take. */
+  readonly bytes: number;
   readonly end: Position;
 }
 
-/** The batches of a file from a checkpoint on. */
+/**
+ * The batches of a file from a checkpoint on. Throws `ChecksumMismatch` when the file has not `rows` records any more: it
+ * is not the one that was parsed.
+ */
 export async function* readBatches({
   source,
   plan,
+  rows,
   firstBatch,
   start,
 }: {
   source: ByteSource;
   plan: ImportPlan;
+  /** Records of the whole file, as they were counted when it was parsed. */
+  rows: number;
   firstBatch: number;
   start: Position;
 }): AsyncGenerator<RecordBatch, void, undefined> {
   let pending: SourceRecord[] = [];
   let index = firstBatch;
+  let seen = firstBatch * BATCH_ROWS;
+  const changed = () =>
+    userFailure(
+      IMPORT_FAILURES.ChecksumMismatch,
+      `The file has changed since it was parsed: it does not have ${rows} rows any more. Import it anew.`,
+    );
   const take = (records: SourceRecord[]): RecordBatch => {
     const last = records.at(-1)!;
-    return { index: index++, records, end: { byteOffset: last.byteEnd, line: last.nextLine } };
+    const bytes = last.byteEnd - records[0]!.byteStart;
+    return { index: index++, records, bytes, end: { byteOffset: last.byteEnd, line: last.nextLine } };
   };
   const { encoding, bomBytes, layout, skipBottom } = plan;
   const chunks = readRecordChunks({
@@ -38,10 +54,13 @@ export async function* readBatches({
     skipBottom,
   });
   for await (const { records } of chunks) {
+    seen += records.length;
+    if (seen > rows) throw changed();
     pending = pending.length > 0 ? pending.concat(records) : [...records];
     let from = 0;
     for (; pending.length - from >= BATCH_ROWS; from += BATCH_ROWS) yield take(pending.slice(from, from + BATCH_ROWS));
     pending = pending.slice(from);
   }
+  if (seen < rows) throw changed();
   if (pending.length > 0) yield take(pending);
 }

@@ -1,5 +1,5 @@
 import type { Queryable } from '@backend/shared/pg';
-import type { ImportProfile } from '../contract';
+import type { ImportProfile, ImportQuestion } from '../contract';
 import type { FileLayout, RoleCatalogue, SourceRecord } from '../reading';
 import type { ImportSummary, Validated } from '../records';
 
@@ -18,7 +18,7 @@ export interface Evidence {
   /** The decisions (plain JSON), or a question to the user, or why the file cannot be read. */
   finish():
     | { readonly decisions: unknown }
-    | { readonly needsInput: { readonly code: string; readonly message: string } }
+    | { readonly needsInput: ImportQuestion }
     | { readonly problem: { readonly code: string; readonly message: string } };
 }
 

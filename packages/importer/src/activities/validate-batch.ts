@@ -31,6 +31,7 @@ export async function validateBatch<Row>(
 
   let fromBatch = job.validatedBatches;
   let rows = 0;
+  let bytes = 0;
   let errors: StoredRowError[] = [];
   const save = async (toBatch: number, position: Position): Promise<void> => {
     const saved = await deps.scope(userId, async (tx) => {
@@ -40,18 +41,21 @@ export async function validateBatch<Row>(
     if (!saved) throw transientFailure('Superseded', 'Another attempt has validated these batches.');
     fromBatch = toBatch;
     rows = 0;
+    bytes = 0;
     errors = [];
   };
 
   if (fromBatch < batches) {
     const source = await openSource(deps, job.source.ref);
     const start = job.validatePosition ?? plan.layout.dataStart;
-    for await (const batch of readBatches({ source, plan, firstBatch: fromBatch, start })) {
+    for await (const batch of readBatches({ source, plan, rows: job.rows, firstBatch: fromBatch, start })) {
       const { bad } = validateRecords({ records: batch.records, firstOrdinal: batch.index * BATCH_ROWS, validate });
       for (const { error, fields } of bad) errors.push({ ...error, fields });
       rows += batch.records.length;
+      bytes += batch.bytes;
       const done = batch.index + 1;
-      if (done - fromBatch >= deps.limits.chunkBatches || done === batches) await save(done, batch.end);
+      const { chunkBatches, chunkBytes } = deps.limits;
+      if (done - fromBatch >= chunkBatches || bytes >= chunkBytes || done === batches) await save(done, batch.end);
       deps.pulse.step({ phase: 'validating', row: batch.index * BATCH_ROWS + batch.records.length });
       if (rows === 0 && Date.now() > until) break;
     }

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { newProgram, runCommand } from '@backend/shared/cli';
 import type { Scope } from '@backend/shared/pg';
-import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle, defaultPayloadConverter } from '@temporalio/client';
 import type { DataImportInput, DataImportResult } from '../contract';
 import { type ImportOptions, type ImportSession, addImportCommands } from './index';
 
@@ -24,6 +24,13 @@ const RESULT: DataImportResult = {
   balance: 'unknown',
   warnings: [],
   rowErrors: [{ line: 3, column: 'date', code: 'InvalidDate', value: 'x', message: 'This is no date.' }],
+};
+
+const KNOWN: DataImportInput = {
+  importId: 'i1',
+  userId: 'o0',
+  accountId: 't0',
+  source: { ref: 'blob:0', sha256: '0', bytes: 4, filename: 'file.csv' },
 };
 
 let directory: string;
@@ -58,13 +65,26 @@ interface Seen {
 /** Runs the command line against a tenant of the test's own; says what it was asked for. */
 async function cli(
   argv: string[],
-  { result = RESULT, known = false }: { result?: DataImportResult; known?: boolean } = {},
+  {
+    result = RESULT,
+    known,
+    running = false,
+  }: { result?: DataImportResult; known?: Partial<DataImportInput>; running?: boolean } = {},
 ) {
   const seen: Seen = {};
   const handle = (workflowId: string) =>
     ({
       workflowId,
       result: async () => result,
+      fetchHistory: async () => ({
+        events: [
+          {
+            workflowExecutionStartedEventAttributes: {
+              input: { payloads: [defaultPayloadConverter.toPayload(known ?? seen.input)] },
+            },
+          },
+        ],
+      }),
       query: async () => ({ phase: 'done', rows: 0 }),
       executeUpdate: async (_name: string, { args }: { args: unknown }) => void (seen.answer = { workflowId, args }),
     }) as unknown as WorkflowHandle;
@@ -77,7 +97,7 @@ async function cli(
       blobs: { putFile: async () => ({ ref: 'blob:0', sha256: '0', bytes: 4 }) },
       client: async () => ({ workflow: { getHandle: handle } }),
       start: async (type: string, { workflowId, args }: { workflowId: string; args: [DataImportInput] }) => {
-        if (known) throw new WorkflowExecutionAlreadyStartedError('known', workflowId, type);
+        if (known && !running) throw new WorkflowExecutionAlreadyStartedError('known', workflowId, type);
         Object.assign(seen, { workflowId, input: args[0] });
         return handle(workflowId);
       },
@@ -163,9 +183,25 @@ test('an answer reaches the import that asks', async () => {
 });
 
 test('an id that was used before gives the result of that import', async () => {
-  expect((await cli(['import', file, '--id', 'i1', '--json'], { known: true })).exitCode).toBe(0);
+  expect((await cli(['import', file, '--id', 'i1', '--json'], { known: KNOWN })).exitCode).toBe(0);
   expect(JSON.parse(out)).toEqual(RESULT);
   expect(err).toContain('this was done before');
+});
+
+test.each([
+  ['file', { source: { ...KNOWN.source, sha256: '1' } }],
+  ['target', { accountId: 't9' }],
+  ['mode', { mode: 'preview' as const }],
+])('an id of an import of another %s is refused, running or done', async (_what, other) => {
+  const sentence = 'the id i1 belongs to an import of another file, target or mode; choose another --id';
+  for (const running of [true, false]) {
+    out = err = '';
+    const { exitCode } = await cli(['import', file, '--id', 'i1'], { known: { ...KNOWN, ...other }, running });
+    expect(exitCode).toBe(1);
+    expect(err).toContain(sentence);
+    expect(err).not.toContain('this was done before');
+    expect(out).toBe('');
+  }
 });
 
 test('an import that was aborted fails the command', async () => {
@@ -185,6 +221,11 @@ test.each([
     '--profile should be a JSON object such as {"decimal":","}, not DMY',
   ],
   ['a profile that is no object', ['import', 'answer', 'i1', '--profile', '[]'], '--profile should be a JSON object'],
+  [
+    'a profile with a wrong field',
+    ['import', __filename, '--profile', '{"dateFormat":5}'],
+    '--profile.dateFormat should be',
+  ],
   ['an answer without a profile', ['import', 'answer', 'i1'], '--profile is missing'],
 ])('%s is bad usage, in one sentence', async (_case, argv, sentence) => {
   expect((await cli(argv)).exitCode).toBe(2);

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CliFailure, UsageError, createProgressBar, followWorkflow, printJson, printTable } from '@backend/shared/cli';
 import { formatMoney } from '@backend/shared/kernel';
-import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle, defaultPayloadConverter } from '@temporalio/client';
 import {
   type DataImportInput,
   type DataImportResult,
@@ -56,7 +56,7 @@ export async function importFile({
     ...(profile ? { profile } : {}),
     ...(options.force ? { force: true } : {}),
   };
-  const handle = await startImport(session, tenant, input);
+  const handle = await startImport({ session, tenant, input, isOwnId: options.id !== undefined });
   const bar = options.watch ? createProgressBar({ label: filename, unit: 'rows' }) : undefined;
   let asked: string | undefined;
   const result = await followWorkflow<DataImportResult, ImportProgress>({
@@ -82,18 +82,50 @@ export async function importFile({
 }
 
 /** An id that was used before is that import: running or done, its result is the answer. */
-async function startImport(session: ImportSession, tenant: string, input: DataImportInput): Promise<WorkflowHandle> {
+async function startImport({
+  session,
+  tenant,
+  input,
+  isOwnId,
+}: {
+  session: ImportSession;
+  tenant: string;
+  input: DataImportInput;
+  isOwnId: boolean;
+}): Promise<WorkflowHandle> {
   const workflowId = importWorkflowId({ tenant, importId: input.importId });
   try {
-    return await session.start(IMPORT_WORKFLOW_TYPE, {
+    const handle = await session.start(IMPORT_WORKFLOW_TYPE, {
       workflowId,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
       args: [input],
     });
+    // One that runs under the id is answered with as if it had been started.
+    if (isOwnId) await refuseOther(handle, input);
+    return handle;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const handle = (await session.client()).workflow.getHandle(workflowId);
+    await refuseOther(handle, input);
     process.stderr.write('this was done before; here is its result\n');
-    return (await session.client()).workflow.getHandle(workflowId);
+    return handle;
+  }
+}
+
+/** Somebody else's import under the same id is no answer. Its input is the first event of its history. */
+async function refuseOther(handle: WorkflowHandle, asked: DataImportInput): Promise<void> {
+  const { events } = await handle.fetchHistory();
+  const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  if (!payload) return;
+  const known = defaultPayloadConverter.fromPayload<Partial<DataImportInput>>(payload);
+  const same =
+    known.source?.sha256 === asked.source.sha256 &&
+    known.accountId === asked.accountId &&
+    (known.mode ?? 'commit') === asked.mode;
+  if (!same) {
+    throw new CliFailure(
+      `the id ${asked.importId} belongs to an import of another file, target or mode; choose another --id`,
+    );
   }
 }
 

@@ -3,13 +3,18 @@ import type { BlobRef } from '@backend/shared/kernel';
 /** What a client in any language needs to import a file into either tenant. Imports nothing at run time. */
 
 export const IMPORT_WORKFLOW_TYPE = 'DataImportWorkflow';
+/** Reserved for taking an import back; no worker answers to it yet. */
+export const REVERT_IMPORT_WORKFLOW_TYPE = 'RevertImportWorkflow';
 
 /** Failure types of an import; all of them are non-retryable. */
 export const IMPORT_FAILURES = {
   InvalidInput: 'InvalidInput',
+  /** The import id was used before for another file, target or mode. */
+  IdempotencyConflict: 'IdempotencyConflict',
   ChecksumMismatch: 'ChecksumMismatch',
   FileTooLarge: 'FileTooLarge',
   UnsupportedFormat: 'UnsupportedFormat',
+  UnsafeXml: 'UnsafeXml',
   DecodeError: 'DecodeError',
   UnsupportedEncoding: 'UnsupportedEncoding',
   MixedDateFormats: 'MixedDateFormats',
@@ -27,8 +32,39 @@ export function importWorkflowId({ tenant, importId }: { tenant: string; importI
 }
 /** The inverse of {@link importWorkflowId}; undefined for any other id. */
 export function parseImportWorkflowId(workflowId: string): { tenant: string; importId: string } | undefined {
-  const match = /^([a-z]+)\/import\/([^/]+)$/.exec(workflowId);
-  return match ? { tenant: match[1]!, importId: decodeURIComponent(match[2]!) } : undefined;
+  return parseId(/^([a-z][a-z0-9-]*)\/import\/([^/]+)$/, workflowId);
+}
+
+/** `{tenant}/revert/{importId}` */
+export function revertWorkflowId({ tenant, importId }: { tenant: string; importId: string }): string {
+  return `${tenant}/revert/${encodeURIComponent(importId)}`;
+}
+/** The inverse of {@link revertWorkflowId}; undefined for any other id. */
+export function parseRevertWorkflowId(workflowId: string): { tenant: string; importId: string } | undefined {
+  return parseId(/^([a-z][a-z0-9-]*)\/revert\/([^/]+)$/, workflowId);
+}
+
+function parseId(pattern: RegExp, workflowId: string): { tenant: string; importId: string } | undefined {
+  const [, tenant, encoded] = pattern.exec(workflowId) ?? [];
+  if (tenant === undefined || encoded === undefined) return undefined;
+  try {
+    return { tenant, importId: decodeURIComponent(encoded) };
+  } catch {
+    // A `%` that begins no escape: no builder made this id.
+    return undefined;
+  }
+}
+
+/** Takes back what an import added. */
+export interface RevertImportInput {
+  readonly importId: string;
+  readonly userId: string;
+}
+
+export interface RevertImportResult {
+  readonly deleted: number;
+  /** Rows that were edited since and therefore stay. */
+  readonly keptEdited: number;
 }
 
 /** What a user may state about a file; everything that is left out is worked out, or asked for. */
@@ -51,6 +87,20 @@ export interface ImportProfile {
   readonly invertSign?: boolean;
 }
 
+/** Every format that has a name here; one without a reader is refused with `UnsupportedFormat`. */
+export type ImportFormatName =
+  | 'auto'
+  | 'csv'
+  | 'tsv'
+  | 'ndjson'
+  | 'json'
+  | 'xlsx'
+  | 'ofx'
+  | 'qfx'
+  | 'qif'
+  | 'camt053'
+  | 'mt940';
+
 export interface DataImportInput {
   readonly importId: string;
   /** The user in tracc; the timeline in timeline. */
@@ -58,7 +108,7 @@ export interface DataImportInput {
   /** The account in tracc; the timeline in timeline. */
   readonly accountId: string;
   readonly source: BlobRef & { readonly filename: string };
-  readonly format?: 'auto' | 'csv' | 'tsv';
+  readonly format?: ImportFormatName;
   readonly profile?: ImportProfile;
   readonly mode?: 'commit' | 'preview';
   readonly onRowError?: 'skip' | 'abort';
@@ -86,6 +136,8 @@ export interface ImportRowError {
 export interface ImportWarning {
   readonly code: string;
   readonly message: string;
+  /** Figures of the warning, such as `differenceMinor`. */
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 /** On a completed commit `rows = imported + duplicates + errors`. */
@@ -125,6 +177,25 @@ export type ImportPhase =
   | 'done'
   | 'failed';
 
+/** What the user has to say before a file can be read. */
+export interface ImportQuestion {
+  /** `MissingColumn`, `AmbiguousDateFormat` or `AmbiguousNumberFormat`. */
+  readonly code: string;
+  /** At most 2,000 characters. */
+  readonly message: string;
+  /** What `dateFormat` or `decimal` may be answered with. */
+  readonly choices?: readonly string[];
+  /** The roles that no column has. */
+  readonly missing?: readonly string[];
+  /** The columns to choose from: the first 50, each cut to 60 characters. */
+  readonly header?: readonly string[];
+}
+
+/** What a run of the workflow hands on to the next one, besides the input. */
+export interface ImportCarry {
+  readonly paused?: boolean;
+}
+
 export interface ImportProgress {
   readonly phase: ImportPhase;
   readonly rows: number;
@@ -135,7 +206,7 @@ export interface ImportProgress {
   readonly batchesDone: number;
   readonly batchesTotal: number;
   /** Why the file cannot be read without an answer; answered with the update `setProfile`. */
-  readonly needsInput?: { readonly code: string; readonly message: string };
+  readonly needsInput?: ImportQuestion;
 }
 
 /** Names of the handlers of DataImportWorkflow. */

@@ -269,16 +269,23 @@ function expectedColumns({ header, headerLine, data, columns }: Candidate): numb
 }
 
 function missingColumn({ missing, header, headerLine, delimiter }: Candidate): MissingColumn {
-  const seen = header.length > 0 ? ` The columns of line ${headerLine} are: ${header.join(', ')}.` : '';
+  const seen =
+    header.length > 0
+      ? ` The columns of line ${headerLine} are: ${header
+          .slice(0, 50)
+          .map((cell) => cell.slice(0, 60))
+          .join(', ')}.`
+      : '';
   return {
     code: 'MissingColumn',
     missing,
     header,
     headerLine,
     delimiter,
+    // The advice goes last but is never what is cut.
     message:
-      `No column for ${missing.join(' and ')} was found in the first ${HEADER_LINES} lines.` +
-      `${seen} Name the columns with profile.columns.`.slice(0, 2000),
+      `No column for ${missing.join(' and ')} was found in the first ${HEADER_LINES} lines.${seen}`.slice(0, 1900) +
+      ' Name the columns with profile.columns.',
   };
 }
 

@@ -88,10 +88,17 @@ export type Validated<Row, Code extends string = RowErrorCode> =
 /** Longest `value` of a row error. */
 export const MAX_ERROR_VALUE = 200;
 
-/** A row error with its value cut to {@link MAX_ERROR_VALUE} characters, never in the middle of one. */
+/** Longest `column` of a row error: a header cell may have any length. */
+export const MAX_ERROR_COLUMN = 60;
+
+/** A row error with its value and column cut to their longest, never in the middle of a character. */
 export function rowError<Code extends string>(error: RowError<Code>): RowError<Code> {
-  if (error.value.length <= MAX_ERROR_VALUE) return error;
-  const cut = error.value.slice(0, MAX_ERROR_VALUE);
+  const { value, column } = error;
+  if (value.length <= MAX_ERROR_VALUE && column.length <= MAX_ERROR_COLUMN) return error;
+  return { ...error, value: cut(value, MAX_ERROR_VALUE), column: cut(column, MAX_ERROR_COLUMN) };
+}
+
+function cut(text: string, length: number): string {
   // A high surrogate at the end would be half a character.
-  return { ...error, value: /[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut };
+  return text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 }

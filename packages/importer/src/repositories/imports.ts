@@ -17,7 +17,7 @@ export interface ImportJob {
   readonly importId: string;
   readonly target: string;
   readonly source: DataImportInput['source'];
-  readonly format: 'auto' | 'csv' | 'tsv';
+  readonly format: NonNullable<DataImportInput['format']>;
   readonly mode: 'commit' | 'preview';
   readonly status: string;
   readonly plan: ImportPlan | null;
@@ -40,11 +40,17 @@ const COLUMNS = `
   validate_position as "validatePosition", error_rows as "errorRows", loaded_batches as "loadedBatches",
   imported_rows as "importedRows", duplicate_rows as "duplicateRows", result, created_at as "createdAt"`;
 
-/** Makes the job's row, or leaves the one that is there. */
+/**
+ * Makes the job's row, or opens one that failed again: it goes on at its checkpoints. A job that runs or has ended is left
+ * as it is.
+ */
 export async function openJob(tx: Queryable, input: DataImportInput): Promise<void> {
   await tx.query(
     `insert into imports (import_id, scope_id, target, source, source_sha256, mode, on_row_error)
-     values ($1, app.scope_id(), $2, $3, $4, $5, $6) on conflict do nothing`,
+     values ($1, app.scope_id(), $2, $3, $4, $5, $6)
+     on conflict (import_id) do update set status = 'running', result = null, source = excluded.source,
+       on_row_error = excluded.on_row_error, updated_at = now()
+     where imports.status = 'failed'`,
     [
       input.importId,
       input.accountId,

@@ -16,11 +16,13 @@ import type { ImportActivities } from '../activities';
 import {
   type DataImportInput,
   type DataImportResult,
+  type ImportCarry,
   IMPORT_FAILURES,
   IMPORT_HANDLERS,
   type ImportProfile,
   type ImportProgress,
 } from '../contract';
+import { profileProblem } from '../domain';
 import { importOptions, inspectOptions, parseOptions } from './activity-options';
 
 const { inspectImportFile } = proxyActivities<ImportActivities>(inspectOptions);
@@ -34,13 +36,15 @@ export const pauseSignal = defineSignal(IMPORT_HANDLERS.pause);
 export const resumeSignal = defineSignal(IMPORT_HANDLERS.resume);
 
 const INPUT_TIMEOUT = '7 days';
+/** A run hands over before it reaches 4,000 events; one step and the messages of its time fit into what is left. */
+const MAX_HISTORY_EVENTS = 3500;
 
 /**
  * Brings a file into the database: inspects it, reads its layout from all of it, validates it in batches of 100, and loads
  * it in chunks of whole batches. Counts, checkpoint and rows are one transaction, so the numbers are right after any crash.
  * Rows never enter the history: it has the same length for any size of file.
  */
-export async function DataImportWorkflow(input: DataImportInput): Promise<DataImportResult> {
+export async function DataImportWorkflow(input: DataImportInput, carry: ImportCarry = {}): Promise<DataImportResult> {
   const { importId, userId, mode = 'commit', onRowError = 'skip' } = validate(input);
   const job = { importId, userId };
   let progress: ImportProgress = {
@@ -56,7 +60,8 @@ export async function DataImportWorkflow(input: DataImportInput): Promise<DataIm
   let profile = input.profile;
   let answered = false;
   let cancelled = false;
-  let paused = false;
+  let paused = carry.paused ?? false;
+  let opened = false;
 
   setHandler(progressQuery, () => (paused ? { ...progress, phase: 'paused' } : progress));
   setHandler(pauseSignal, () => {
@@ -77,9 +82,11 @@ export async function DataImportWorkflow(input: DataImportInput): Promise<DataIm
       return progress;
     },
     {
-      validator: (_answer: ImportProfile) => {
+      validator: (answer: ImportProfile) => {
         if (progress.phase !== 'needsInput')
           throw userFailure(IMPORT_FAILURES.InvalidInput, 'This import is not waiting for a profile.');
+        const problem = profileProblem(answer);
+        if (problem !== undefined) throw userFailure(IMPORT_FAILURES.InvalidInput, problem);
       },
     },
   );
@@ -87,19 +94,21 @@ export async function DataImportWorkflow(input: DataImportInput): Promise<DataIm
   try {
     const inspected = await inspectImportFile(input);
     if (inspected.alreadyImported) return finish(inspected.alreadyImported);
+    opened = true;
 
     progress = { ...progress, phase: 'parsing' };
     let parsed = await parseImportFile({ ...job, ...(profile ? { profile } : {}) });
     while (parsed.needsInput) {
       progress = { ...progress, phase: 'needsInput', needsInput: parsed.needsInput };
       answered = false;
-      if (!(await condition(() => answered || cancelled, INPUT_TIMEOUT))) {
+      if (!(await condition(() => answered || cancelled || isLong(), INPUT_TIMEOUT))) {
         throw userFailure(
           IMPORT_FAILURES.InputTimeout,
           `No answer came within ${INPUT_TIMEOUT}: ${parsed.needsInput.message}`,
         );
       }
       if (cancelled) break;
+      if (isLong()) await handOver();
       progress = { ...without(progress), phase: 'parsing' };
       parsed = await parseImportFile({ ...job, ...(profile ? { profile } : {}) });
     }
@@ -131,19 +140,27 @@ export async function DataImportWorkflow(input: DataImportInput): Promise<DataIm
     return finish(await finishImport({ ...job, outcome: aborted ? 'aborted' : cancelled ? 'cancelled' : 'completed' }));
   } catch (error) {
     progress = { ...progress, phase: 'failed' };
-    if (error instanceof TemporalFailure && !isCancellation(error)) await failImport(job);
+    // A job that this run did not open is another import's.
+    if (opened && error instanceof TemporalFailure && !isCancellation(error)) await failImport(job);
     throw error;
   }
 
   /** Between two slices: waits while paused, hands over to a new run before the history grows long, sees a cancel. */
   async function stopHere(): Promise<boolean> {
-    await condition(() => !paused || cancelled);
-    if (workflowInfo().continueAsNewSuggested && !cancelled) {
-      await condition(allHandlersFinished);
-      // Every step starts at its checkpoint in the database, so the next run finds the work as it is.
-      await continueAsNew<typeof DataImportWorkflow>({ ...input, ...(profile ? { profile } : {}) });
-    }
+    await condition(() => !paused || cancelled || isLong());
+    if (isLong() && !cancelled) await handOver();
     return cancelled;
+  }
+
+  function isLong(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
+  }
+
+  /** Every step starts at its checkpoint in the database, so the next run finds the work as it is. */
+  async function handOver(): Promise<never> {
+    await condition(allHandlersFinished);
+    return continueAsNew<typeof DataImportWorkflow>({ ...input, ...(profile ? { profile } : {}) }, { paused });
   }
 
   function finish(result: DataImportResult): DataImportResult {
@@ -156,15 +173,29 @@ function without({ needsInput: _, ...progress }: ImportProgress): ImportProgress
   return progress;
 }
 
+// The import id is part of a workflow id, in which a character may take nine of a thousand.
+const MAX_ID_CHARACTERS = { importId: 100, userId: 200, accountId: 200 } as const;
+
 function validate(input: DataImportInput): DataImportInput {
   const refuse = (problem: string) => userFailure(IMPORT_FAILURES.InvalidInput, problem);
   for (const field of ['importId', 'userId', 'accountId'] as const) {
-    if (typeof input?.[field] !== 'string' || input[field] === '') throw refuse(`${field} should be given as a text.`);
+    const value: unknown = input?.[field];
+    if (typeof value !== 'string' || value === '' || value.length > MAX_ID_CHARACTERS[field])
+      throw refuse(`${field} should be a text of 1 to ${MAX_ID_CHARACTERS[field]} characters.`);
   }
-  const { source, mode, onRowError } = input;
+  const { source, mode, onRowError, format, profile, force } = input;
   if (!source || typeof source.ref !== 'string' || !/^[0-9a-f]{64}$/.test(source.sha256 ?? '')) {
     throw refuse('source should be {ref, sha256, bytes, filename}.');
   }
+  if (typeof source.filename !== 'string' || source.filename === '' || source.filename.length > 255)
+    throw refuse('source.filename should be a text of 1 to 255 characters.');
+  if (!Number.isSafeInteger(source.bytes) || source.bytes < 0)
+    throw refuse('source.bytes should be the number of bytes of the file.');
+  if (format !== undefined && (typeof format !== 'string' || format.length > 20))
+    throw refuse('format should be a text such as auto or csv.');
+  if (force !== undefined && typeof force !== 'boolean') throw refuse('force should be true or false.');
+  const problem = profile === undefined ? undefined : profileProblem(profile);
+  if (problem !== undefined) throw refuse(problem);
   if (mode !== undefined && mode !== 'commit' && mode !== 'preview') throw refuse('mode should be commit or preview.');
   if (onRowError !== undefined && onRowError !== 'skip' && onRowError !== 'abort')
     throw refuse('onRowError should be skip or abort.');

@@ -1,0 +1,81 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { BlobStore } from '@backend/shared/blob';
+import type { Scope } from '@backend/shared/pg';
+import { DEFAULT_IMPORT_LIMITS, type ImportDeps, type ImportLimits } from './deps';
+import { importToDatabase } from './import-to-database';
+import type { ImportTenant } from './tenant';
+
+let directory: string;
+let file: string;
+let nowMs = 0;
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(os.tmpdir(), 'load-'));
+  file = path.join(directory, 'file.csv');
+  await writeFile(file, `a,b\n${'1,2\n'.repeat(500)}`);
+});
+afterAll(async () => rm(directory, { recursive: true, force: true }));
+beforeEach(() => {
+  nowMs = 1_000_000;
+  jest.spyOn(Date, 'now').mockImplementation(() => nowMs);
+});
+afterEach(() => jest.restoreAllMocks());
+
+/** A load of 500 rows of which two batches are in; every batch takes as long as `tookMs` says. */
+function load({ limits, tookMs }: { limits: Partial<ImportLimits>; tookMs: (row: number) => number }) {
+  const loads: number[] = [];
+  const layout = { delimiter: ',', columnCount: 2, roles: {}, dataStart: { byteOffset: 4, line: 2 } };
+  const job = {
+    importId: 'i1',
+    target: 't1',
+    source: { ref: 'blob:0' },
+    plan: { encoding: 'utf-8', bomBytes: 0, skipBottom: 0, layout },
+    rows: 500,
+    loadedBatches: 2,
+  };
+  const query = async (sql: string, values: unknown[]) => {
+    if (sql.includes('loaded_batches = $2, imported_rows')) job.loadedBatches = values[1] as number;
+    return { rows: [job], rowCount: 1 };
+  };
+  const tenant = {
+    createValidator: () => (record: unknown) => ({ ok: record }),
+    createKeyer: () => () => Buffer.alloc(1),
+    load: async (_tx: unknown, { rows }: { rows: readonly unknown[] }) => {
+      loads.push(rows.length);
+      return { imported: rows.length };
+    },
+  };
+  const deps: ImportDeps = {
+    scope: (async (_id: string, work: (tx: unknown) => unknown) => work({ query })) as unknown as Scope,
+    blobs: { locate: async () => file } as unknown as BlobStore,
+    importDirectory: directory,
+    tenant: tenant as unknown as ImportTenant<unknown>,
+    limits: { ...DEFAULT_IMPORT_LIMITS, ...limits },
+    pulse: { step: ({ row }: { row: number }) => void (nowMs += tookMs(row)) } as unknown as ImportDeps['pulse'],
+  };
+  return { done: importToDatabase(deps, { importId: 'i1', userId: 'u1' }), loads };
+}
+
+test('data-import 13: reading again what is loaded takes nothing from the time of a slice', async () => {
+  const { done, loads } = load({
+    limits: { chunkBatches: 1, sliceMs: 1000 },
+    tookMs: (row) => (row <= 200 ? 600_000 : 1),
+  });
+  expect(await done).toMatchObject({ batchesDone: 5, done: true });
+  expect(loads).toEqual([100, 100, 100]);
+});
+
+test('data-import 13: a slice ends behind the chunk in which its time is over', async () => {
+  const { done, loads } = load({ limits: { chunkBatches: 1, sliceMs: 1000 }, tookMs: () => 700 });
+  expect(await done).toMatchObject({ batchesDone: 5 });
+  expect(loads).toHaveLength(3);
+  const slow = load({ limits: { chunkBatches: 1, sliceMs: 1000 }, tookMs: () => 1500 });
+  expect(await slow.done).toMatchObject({ batchesDone: 4, done: false });
+});
+
+test('data-import 13: a chunk ends at the first whole batch over its bytes', async () => {
+  const { done, loads } = load({ limits: { chunkBytes: 401 }, tookMs: () => 0 });
+  expect(await done).toMatchObject({ batchesDone: 5, done: true });
+  expect(loads).toEqual([200, 100]);
+});

@@ -1,0 +1,1 @@
+export { profileProblem } from './profile';
