@@ -55,6 +55,7 @@ export async function runDemo({ status, json = false, keep = false, directory = 
       files,
       checks,
       alerts: desk.alerts,
+      keep,
       seconds: (Date.now() - startedAt) / 1000,
     });
     if (json) {

@@ -4,7 +4,7 @@ import path from 'node:path';
 const require = createRequire(import.meta.url);
 
 /** What a person sees at the end: the runs, the checks, the files to open, the links. On standard error. */
-export async function printSummary({ stack, workflows, files, checks, alerts, seconds }) {
+export async function printSummary({ stack, workflows, files, checks, alerts, seconds, keep }) {
   const { workflowLink } = require('@backend/shared/cli');
   const write = (line = '') => process.stderr.write(`${line}\n`);
   const width = Math.max(...workflows.map(({ type }) => type.length));
@@ -21,6 +21,8 @@ export async function printSummary({ stack, workflows, files, checks, alerts, se
   for (const { name, ok, actual, wanted } of checks)
     write(`${ok ? '✓' : '✗'} ${name}${ok ? '' : `: ${actual}, not ${wanted}`}`);
   if (alerts.length > 0) write(`✓ webhook alerts received: ${alerts.map(({ key }) => key).join(', ')}`);
+  if (stack.temporal.uiUrl && !keep)
+    write('\nthe links are those of a server that now stops; to look around in it: npm run demo -- --keep');
   write('\nto look at:');
   for (const file of files) write(`  ${path.relative(process.cwd(), file)}`);
   write(

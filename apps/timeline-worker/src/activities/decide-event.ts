@@ -1,5 +1,5 @@
 import { SHARED_FAILURES, userFailure } from '@backend/shared/failures';
-import type { Queryable } from '@backend/shared/pg';
+import { type Queryable, idempotent } from '@backend/shared/pg';
 import { FAILURES, type EventPatch, type ReviewDecision, type ReviewOutcome } from '../contract';
 import { normaliseDate } from '../domain/dates/normalise-date';
 import { normaliseText } from '../domain/text/normalise';
@@ -9,13 +9,18 @@ import type { Deps } from './deps';
 
 /**
  * A person's decision on one event: approve, reject, or edit fields, which locks them against later runs. Decision and
- * effect are one transaction. Run again it leaves the event as it is. Fails with `EventNotFound` or `InvalidInput`.
+ * effect are one transaction under the decision's key: run again it returns the first outcome. Fails with `EventNotFound` or `InvalidInput`.
  */
 export async function decideEvent(
   deps: Pick<Deps, 'scope'>,
-  { timelineId, decision }: { timelineId: string; decision: ReviewDecision },
+  { timelineId, decision, key }: { timelineId: string; decision: ReviewDecision; key: string },
 ): Promise<ReviewOutcome> {
-  return deps.scope(timelineId, async (tx) => decide(tx, decision));
+  return deps.scope(timelineId, async (tx) => {
+    const { result } = await idempotent(tx, { key, request: decision, onOtherRequest: 'conflict' }, async () =>
+      decide(tx, decision),
+    );
+    return result;
+  });
 }
 
 async function decide(tx: Queryable, decision: ReviewDecision): Promise<ReviewOutcome> {

@@ -24,6 +24,7 @@ import {
 
 /** What a record is in timeline: an event of the timeline itself, which is user and account in one. */
 export const timelineEvents: ImportTenant<EventRecord> = {
+  targetName: 'timeline',
   catalogue: EVENT_ROLES,
   async findTarget(tx, timelineId) {
     const timeline = await findTimeline(tx);

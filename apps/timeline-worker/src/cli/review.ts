@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { UsageError, isJson, printJson, printTable } from '@backend/shared/cli';
 import { SHARED_FAILURES, failureType } from '@backend/shared/failures';
@@ -120,7 +121,7 @@ async function decideAll(
     const outcomes = [];
     for (const decision of decisions) {
       outcomes.push(
-        await decideEvent(session, { timelineId, decision }).catch((error: unknown) => {
+        await decideEvent(session, { timelineId, decision, key: `decide:${randomUUID()}` }).catch((error: unknown) => {
           if (failureType(error) === SHARED_FAILURES.InvalidInput) throw new UsageError((error as Error).message);
           throw error;
         }),

@@ -3,6 +3,7 @@ import {
   ContinueAsNew,
   allHandlersFinished,
   condition,
+  currentUpdateInfo,
   continueAsNew,
   defineQuery,
   defineSignal,
@@ -114,7 +115,10 @@ export async function AITimelineGenerationWorkflow(
     },
     { validator: validateBudget },
   );
-  setHandler(decideUpdate, async (decision) => decideEvent({ timelineId, decision }));
+  setHandler(decideUpdate, async (decision) =>
+    // The id of the update is its sender's: one decision, however often it is sent or its activity is run.
+    decideEvent({ timelineId, decision, key: `decide:${workflowInfo().workflowId}:${currentUpdateInfo()?.id}` }),
+  );
 
   try {
     if (!input.carry) sources = await fetchHistoricalSources({ settings, sources: input.sources });

@@ -12,6 +12,7 @@ import { findOpenAccount, loadBankRows, summariseImport } from '../repositories'
 
 /** What a record is in tracc: a bank transaction of one account. */
 export const bankTransactions: ImportTenant<BankRecord> = {
+  targetName: 'open account',
   catalogue: BANK_ROLES,
   findTarget: async (tx, accountId) => {
     const account = await findOpenAccount(tx, accountId);

@@ -45,7 +45,7 @@ export function addBudgetCommands(program: Command): void {
     .option('--name <text>', 'what it is called; the id by default')
     .option('--limit <amount>', 'the monthly limit, such as 650 or 650.00; without it the budget is only watched')
     .option('--currency <code>', 'ISO 4217 code', 'EUR')
-    .option('--zone <name>', "IANA zone of the month's edges; the user's by default")
+    .option('--zone <name>', "IANA zone of the month's edges; as it is, or the user's")
     .option('--start-day <day>', 'first day of the budget month, 1 to 28', integerBetween(1, 28), 1)
     .requiredOption('--category <ids...>', 'the expense categories that count in it')
     .option('--rollover <mode>', 'none, surplus or full', oneOf(['none', 'surplus', 'full']), 'none')

@@ -45,7 +45,7 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
   // Inspected by an attempt or a run before this one. Its file is a blob, which does not change.
   if (job?.status === 'running') return {};
   if (!known.target)
-    throw userFailure(IMPORT_FAILURES.TargetNotFound, `There is no open account or timeline ${accountId}.`);
+    throw userFailure(IMPORT_FAILURES.TargetNotFound, `There is no ${deps.tenant.targetName} ${accountId}.`);
   if (known.before?.result && !force && mode === 'commit') {
     return { alreadyImported: { ...known.before.result, status: 'already_imported' } };
   }

@@ -53,7 +53,8 @@ export async function parseImportFile<Row>(
   const { layout } = detected;
 
   const target = await deps.scope(userId, async (tx) => deps.tenant.findTarget(tx, job.target));
-  if (!target) throw userFailure(IMPORT_FAILURES.TargetNotFound, `There is no open account or timeline ${job.target}.`);
+  if (!target)
+    throw userFailure(IMPORT_FAILURES.TargetNotFound, `There is no ${deps.tenant.targetName} ${job.target}.`);
   // Two-digit years are judged by the year in which the import was asked for, so a retry in January judges the same.
   const year = job.createdAt.getUTCFullYear();
   const evidence = deps.tenant.collectEvidence({ layout, target, profile, year });

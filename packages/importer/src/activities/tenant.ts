@@ -31,6 +31,8 @@ export interface LoadedRows {
 
 /** What a record is to a tenant: the only part of the pipeline that differs between them. */
 export interface ImportTenant<Row> {
+  /** What a file is imported into, in the words of the tenant's users: `open account`, `timeline`. */
+  readonly targetName: string;
   readonly catalogue: RoleCatalogue;
   /** The target, or undefined when there is none of that id that can be imported into. */
   findTarget(tx: Queryable, targetId: string): Promise<ImportTarget | undefined>;
