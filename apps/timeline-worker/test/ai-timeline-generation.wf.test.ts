@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createGuardedFetch } from '@backend/shared/http';
 import { failureType } from '@backend/shared/failures';
@@ -146,6 +146,18 @@ test('ai-timeline 3: without one usable source nothing is extracted', async () =
   expect(await rig.database.query('select status from generation_requests where timeline_id = $1', ['none'])).toEqual([
     { status: 'failed' },
   ]);
+});
+
+test('ai-timeline 3: a request that failed can be run again, and reads what it could not read before', async () => {
+  const input: AITimelineGenerationInput = {
+    timelineId: 'again',
+    requestId: 'r1',
+    topic: 'Again',
+    sources: [{ sourceId: 's', title: 'Late', tier: 1, kind: 'blob', ref: 'file:late.txt' }],
+  };
+  expect(await failureOf(input)).toBe('NoUsableSources');
+  await writeFile(path.join(rig.directory, 'late.txt'), 'Sahajanand Swami opened the temple of Bhuj on 15 May 1823.');
+  expect(await run(input)).toMatchObject({ status: 'completed', sources: { ok: 1, failed: [] } });
 });
 
 test('common rules: bad input is refused in the workflow, and nothing is written', async () => {

@@ -2,7 +2,7 @@ import { SHARED_FAILURES, userFailure } from '@backend/shared/failures';
 import { type Queryable, idempotent } from '@backend/shared/pg';
 import { FAILURES, type EventPatch, type ReviewDecision, type ReviewOutcome } from '../contract';
 import { normaliseDate } from '../domain/dates/normalise-date';
-import { normaliseText } from '../domain/text/normalise';
+import { isStorable, normaliseText } from '../domain/text/normalise';
 import type { EditableField, EventStatus } from '../domain/types';
 import { type EventRow, findEvent, insertDecision, lockTimeline, saveDecided, touchTimeline } from '../repositories';
 import type { Deps } from './deps';
@@ -39,13 +39,22 @@ async function decide(tx: Queryable, decision: ReviewDecision): Promise<ReviewOu
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function check(decision: ReviewDecision): ReviewDecision {
-  const { eventId, action, user } = decision ?? {};
+  const { eventId, action, user, patch } = decision ?? {};
   if (typeof eventId !== 'string' || !UUID.test(eventId)) throw refuse('eventId should be the UUID of an event.');
   if (action !== 'approve' && action !== 'reject' && action !== 'edit')
     throw refuse('action should be approve, reject or edit.');
   if (typeof user !== 'string' || user.trim() === '' || user.length > 200)
     throw refuse('user should name who decides.');
+  // A lone surrogate survives JSON as an escape, so the texts themselves are looked at.
+  if (!isStorable(user) || !textsOf(patch).every(isStorable))
+    throw refuse('The texts of a decision should hold no NUL and no broken characters.');
   return decision;
+}
+
+/** Every text of a patch, at any depth. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
 }
 
 function edit(event: EventRow, patch: EventPatch): EventRow {

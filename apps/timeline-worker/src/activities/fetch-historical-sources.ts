@@ -40,7 +40,7 @@ export async function fetchHistoricalSources(
   return withPulse(async (pulse) => {
     const known = await deps.scope(timelineId, async (tx) => {
       await upsertTimeline(tx, settings.topic);
-      if (!(await openRequest(tx, settings))) {
+      if (!(await openRequest(tx, settings, sources))) {
         throw userFailure(
           SHARED_FAILURES.IdempotencyConflict,
           `The request ${requestId} of timeline ${timelineId} was made before with other settings.`,

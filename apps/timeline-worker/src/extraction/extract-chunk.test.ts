@@ -1,3 +1,4 @@
+import { BudgetExhausted } from './purse';
 import type { ModelEvent } from '../domain/types';
 import { type Ask, extractChunk } from './extract-chunk';
 import { type Answer, QuestionRefused } from './types';
@@ -104,3 +105,12 @@ test('ai-timeline 8: halves are halved no deeper than three times', async () => 
 test("other trouble is the caller's", async () => {
   await expect(extractChunk(scripted(new Error('down')).ask, CHUNK)).rejects.toThrow('down');
 });
+
+test.each([new QuestionRefused(400), new BudgetExhausted()])(
+  'ai-timeline 8: good items are kept when the repair cannot be asked for (%#)',
+  async (error) => {
+    const half = JSON.stringify({ events: [event('a'), { title: 'no more' }] });
+    const { ask } = scripted(reply(half), error);
+    expect(await extractChunk(ask, CHUNK)).toEqual({ outcome: 'done', events: [event('a')], dropped: 1 });
+  },
+);

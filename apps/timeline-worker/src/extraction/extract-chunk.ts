@@ -1,3 +1,4 @@
+import { BudgetExhausted } from './purse';
 import { halveChunk } from '../domain/text/chunk';
 import type { Chunk, ModelEvent } from '../domain/types';
 import { type ParsedAnswer, parseAnswer } from './parse-answer';
@@ -30,13 +31,28 @@ export async function extractChunk(ask: Ask, chunk: Chunk, depth = 0): Promise<C
     const parsed = parseAnswer(answer.text);
     if (parsed.problem === null) return { outcome: 'done', events: parsed.events, dropped: 0 };
 
-    const repaired = await ask({ text: chunk.text, repair: { answer: answer.text, problem: parsed.problem } });
-    if (repaired.stop === 'refusal') return outcomeOf(parsed);
+    const repaired = await askForRepair(ask, chunk, { answer: answer.text, parsed });
+    if (!repaired || repaired.stop === 'refusal') return outcomeOf(parsed);
     const second = parseAnswer(repaired.text, { truncated: repaired.stop === 'length' });
     // A repair that is worse than what it was to mend is not used.
     return outcomeOf(second.events.length >= parsed.events.length ? second : parsed);
   } catch (error) {
     if (error instanceof QuestionRefused) return { outcome: 'failed', events: [], dropped: 0 };
+    throw error;
+  }
+}
+
+/** Undefined when the provider will not take the question, or the budget ends there: what the first answer had is kept. */
+async function askForRepair(
+  ask: Ask,
+  chunk: Chunk,
+  { answer, parsed }: { answer: string; parsed: ParsedAnswer },
+): Promise<Answer | undefined> {
+  try {
+    return await ask({ text: chunk.text, repair: { answer, problem: parsed.problem ?? '' } });
+  } catch (error) {
+    if (error instanceof QuestionRefused) return undefined;
+    if (error instanceof BudgetExhausted && parsed.events.length > 0) return undefined;
     throw error;
   }
 }

@@ -2,13 +2,34 @@ import type { BlobRef } from '@backend/shared/kernel';
 import { type Queryable, requestHash } from '@backend/shared/pg';
 import type { GenerationSettings, GenerationStatus } from '../domain/generation';
 
-/** Adds the request. False when it is there with other settings; one with the same settings goes on. */
-export async function openRequest(tx: Queryable, settings: GenerationSettings): Promise<boolean> {
+/**
+ * Adds the request. False when it is there with other settings or sources; one with the same goes on. A request that had
+ * failed forgets what failed in it, so that running it again asks again; what was answered stays.
+ */
+export async function openRequest(
+  tx: Queryable,
+  settings: GenerationSettings,
+  sources: unknown = [],
+): Promise<boolean> {
+  const { rows } = await tx.query<{ status: string }>(
+    `select status from generation_requests where timeline_id = app.scope_id() and request_id = $1 for update`,
+    [settings.requestId],
+  );
+  if (rows[0]?.status === 'failed') {
+    await tx.query(
+      `delete from request_sources where timeline_id = app.scope_id() and request_id = $1 and failure_code is not null`,
+      [settings.requestId],
+    );
+    await tx.query(
+      `delete from extraction_chunks where timeline_id = app.scope_id() and request_id = $1 and outcome = 'failed'`,
+      [settings.requestId],
+    );
+  }
   const { rowCount } = await tx.query(
     `insert into generation_requests as r (timeline_id, request_id, settings, settings_hash) values (app.scope_id(), $1, $2, $3)
      on conflict (timeline_id, request_id) do update set status = 'running', updated_at = now()
      where r.settings_hash = excluded.settings_hash`,
-    [settings.requestId, JSON.stringify(settings), requestHash(settings)],
+    [settings.requestId, JSON.stringify(settings), requestHash({ settings, sources })],
   );
   return rowCount === 1;
 }

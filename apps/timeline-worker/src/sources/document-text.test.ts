@@ -63,3 +63,13 @@ test.each([
     expect.objectContaining({ name: 'UnsupportedDocument', message: expect.stringMatching(/^The source .*\.$/) }),
   );
 });
+
+test('ai-timeline 3: a table is read row by row, and no page chooses how much memory that takes', () => {
+  const page =
+    '<table><tr><th>Year</th><th>Place</th></tr><tr><td colspan="2000000000">1822</td><td>Ahmedabad</td></tr></table>';
+  expect(
+    text(page, 'text/html')
+      .split('\n')
+      .map((line) => line.trim()),
+  ).toEqual(['Year Place', '1822 Ahmedabad']);
+});

@@ -92,6 +92,12 @@ function htmlText(html: string): string {
   return convert(html, {
     wordwrap: false,
     limits: HTML_LIMITS,
+    formatters: {
+      cell: (element, walk, builder) => {
+        walk(element.children, builder);
+        builder.addInline(' ');
+      },
+    },
     selectors: [
       ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, ...heading })),
       { selector: 'a', options: { ignoreHref: true } },
@@ -99,7 +105,10 @@ function htmlText(html: string): string {
         selector,
         format: 'skip',
       })),
-      { selector: 'table', format: 'dataTable', options: { uppercaseHeaderCells: false } },
+      // Row by row, cells side by side. Laying a table out in columns would let a page choose how much memory that takes.
+      { selector: 'table', format: 'block', options: { leadingLineBreaks: 2, trailingLineBreaks: 2 } },
+      { selector: 'tr', format: 'block', options: { leadingLineBreaks: 1, trailingLineBreaks: 1 } },
+      ...['td', 'th'].map((selector) => ({ selector, format: 'cell' })),
       {
         selector: 'blockquote',
         options: { trimEmptyLines: true, leadingLineBreaks: 2, trailingLineBreaks: 2 },

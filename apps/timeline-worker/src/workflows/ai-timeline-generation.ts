@@ -9,12 +9,13 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
+  log,
   proxyActivities,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { SHARED_FAILURES, userFailure } from '@backend/shared/failures';
+import { SHARED_FAILURES, failureType, userFailure } from '@backend/shared/failures';
 import type { Activities } from '../activities';
 import {
   type AITimelineGenerationInput,
@@ -131,7 +132,7 @@ export async function AITimelineGenerationWorkflow(
     if (isCancellation(error)) return CancellationScope.nonCancellable(async () => finish('cancelled'));
     if (!(error instanceof ContinueAsNew)) {
       enter('failed');
-      await CancellationScope.nonCancellable(async () => record('failed'));
+      await recordFailure(error);
     }
     throw error;
   }
@@ -205,6 +206,17 @@ export async function AITimelineGenerationWorkflow(
   }
 
   /** The chunks are counted in the database: a cancelled activity has stored some that no result tells of. */
+  /** The request's row says that it failed; when even that cannot be written, what the run failed of is still what it fails with. */
+  async function recordFailure(failure: unknown): Promise<void> {
+    // The row of a request of that id is another one's.
+    if (failureType(failure) === SHARED_FAILURES.IdempotencyConflict) return;
+    try {
+      await CancellationScope.nonCancellable(async () => record('failed'));
+    } catch (error) {
+      log.warn('the failure could not be recorded', { failure: failureType(error) });
+    }
+  }
+
   async function record(status: GenerationStatus): Promise<AITimelineGenerationResult> {
     return finishGeneration({ ...request, model: settings.model, status, sources, stored });
   }

@@ -1,3 +1,4 @@
+import { isStorable } from '../domain/text/normalise';
 import { SHARED_FAILURES, userFailure } from '@backend/shared/failures';
 import {
   type AITimelineGenerationInput,
@@ -130,7 +131,7 @@ function checkId(field: string, value: unknown): void {
 }
 
 function isText(value: unknown, maxChars: number): value is string {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= maxChars;
+  return typeof value === 'string' && value.trim() !== '' && value.length <= maxChars && isStorable(value);
 }
 
 function integer(field: string, value: unknown, min: number, max: number): number {

@@ -106,6 +106,8 @@ function checkUrl(url: string, allowed: ReadonlySet<string>): { href: string; ex
   return { href, exempt };
 }
 
+// Reached from inside a cloud's machines, although their range is public.
+const METADATA_ADDRESSES: ReadonlySet<string> = new Set(['168.63.129.16']);
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
 function isPublic(address: string): boolean {
@@ -113,6 +115,7 @@ function isPublic(address: string): boolean {
   // process() turns an IPv4-mapped IPv6 address into the IPv4 address that it stands for.
   const parsed = ipaddr.process(address);
   // All public IPv6 is in 2000::/3; what is outside and has no name of its own, such as ::7f00:1, is not.
+  if (METADATA_ADDRESSES.has(parsed.toString())) return false;
   const global = !(parsed instanceof ipaddr.IPv6) || parsed.match(GLOBAL_UNICAST);
   return global && parsed.range() === 'unicast';
 }

@@ -80,7 +80,9 @@ function writeYears({ first, count, mark }: { first: number; count: 10 | 100; ma
   if (mark !== '') return `${edtfYear(first)}${mark}/${edtfYear(last)}${mark}`;
   // The digits that stay are the same from first to last; of 500 BCE to 401 BCE (-0499 to -0400) they are -04.
   const stem = edtfYear(Math.abs(first) < Math.abs(last) ? first : last).slice(0, count === 10 ? -1 : -2);
-  return stem.startsWith('Y') ? `${edtfYear(first)}/${edtfYear(last)}` : stem + 'X'.repeat(count === 10 ? 1 : 2);
+  // The century of 99 BCE to 1 BCE (-0099 to 0000) has no digits of its own but its sign.
+  const signed = first < 0 && !stem.startsWith('-') ? `-${stem}` : stem;
+  return stem.startsWith('Y') ? `${edtfYear(first)}/${edtfYear(last)}` : signed + 'X'.repeat(count === 10 ? 1 : 2);
 }
 
 function writeMonth(point: { year: number; month: number }, style: Style): string | undefined {

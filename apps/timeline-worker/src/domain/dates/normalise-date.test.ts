@@ -61,6 +61,8 @@ describe('ai-timeline 13: dates in English', () => {
     ['1 BC', '0000'],
     ['AD 79', '0079'],
     ['5th century BCE', '-04XX'],
+    ['1st century BCE', '-00XX'],
+    ['1830-06-01T10:00/1831-02-03', '1830-06-01/1831-02-03'],
     ['night of 20 November 1819', '1819-11-20'],
     ['૩ એપ્રિલ ૧૭૮૧', '1781-04-03'],
     ['३ अप्रैल १७८१', '1781-04-03'],
@@ -212,4 +214,9 @@ describe('ai-timeline 14: other calendars', () => {
     expect(date).toMatchObject({ edtf: '1500-03-01', originalCalendar: 'gregorian' });
     expect(date.sortMin).toBe(gregorianToDays({ year: 1500, month: 3, day: 1 }));
   });
+});
+
+test('ai-timeline 13: a year of more than four digits is no date of history', () => {
+  expect(normaliseDate({ text: 'Y-65000000' })).toEqual({ code: 'InvalidDate' });
+  expect(normaliseDate({ text: '-9999' })).toMatchObject({ edtf: '-9999' });
 });

@@ -1,6 +1,6 @@
 import { asciiDigits } from '../text/normalise';
 import { type CalendarOptions, DEFAULT_CALENDAR, type DateFlag, type DateNote, type NormalisedDate } from '../types';
-import { type EdtfBounds, edtfBounds } from './edtf';
+import { FAR_FUTURE, FAR_PAST, type EdtfBounds, edtfBounds } from './edtf';
 import { type FoundDate, findDates } from './find';
 import { toEdtf } from './gregorian-edtf';
 import { lunarToEdtf } from './lunar-edtf';
@@ -19,6 +19,11 @@ export interface NormaliseDateInput {
   range?: string;
 }
 
+// Years of more than four digits are no history, and their days do not fit the database's integers. `~` widens a bound.
+const WIDENED_DAYS = 3 * 366;
+const EARLIEST_DAY = FAR_PAST - WIDENED_DAYS;
+const LATEST_DAY = FAR_FUTURE + WIDENED_DAYS;
+
 /**
  * The one way a date enters the timeline, from a model, a rule or a file (ai-timeline 13 and 14, data-import 20).
  * Deterministic. Codes: `InvalidDate` (not a date, or one that does not exist), `FutureDate`.
@@ -33,7 +38,7 @@ export function normaliseDate({
   const options = { ...DEFAULT_CALENDAR, ...calendar };
   const originalText = text.normalize('NFC').trim();
   const read = readEdtf(originalText) ?? readWords(originalText, options);
-  if (!read) return { code: 'InvalidDate' };
+  if (!read || read.bounds.sortMin < EARLIEST_DAY || read.bounds.sortMax > LATEST_DAY) return { code: 'InvalidDate' };
   const { bounds, ...date } = read;
   if (today !== undefined && earliestKnown(bounds) > callerBounds('today', today).latest) return { code: 'FutureDate' };
   const flags =
@@ -63,7 +68,7 @@ function readEdtf(text: string): ReadDate | undefined {
   const bounds = edtfBounds(asciiDigits(text));
   if (!bounds) return undefined;
   const flags: DateFlag[] = SEASON_OR_YEARS.test(text) ? ['ambiguousDate'] : [];
-  const edtf = asciiDigits(text).replace(/T.*$/, '');
+  const edtf = asciiDigits(text).replace(/T[^/]*/g, '');
   return { edtf, bounds, precision: bounds.precision, originalCalendar: 'gregorian', flags, notes: [] };
 }
 

@@ -1,6 +1,12 @@
 /** The stored form of any text: NFC, `\r\n` and `\r` as `\n`, no NUL (PostgreSQL text cannot hold it). */
 export function normaliseText(text: string): string {
-  return text.normalize('NFC').replace(/\r\n?/g, '\n').replaceAll('\u0000', '');
+  return text.replaceAll('\u0000', '').normalize('NFC').replace(/\r\n?/g, '\n');
+}
+
+/** True for text that PostgreSQL can hold: no NUL, no half of a surrogate pair. */
+export function isStorable(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- NUL is what is looked for
+  return !/\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
 }
 
 /** Decimal digits of every script as ASCII digits; UTF-16 length changes only for digits outside the BMP. */
