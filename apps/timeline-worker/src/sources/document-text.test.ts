@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { FILES } from '../config';
+import { LIMITS } from '../contract';
 import { documentText } from './document-text';
+import { sourceFailureOf } from './read-source';
 
 const text = (content: string | Uint8Array, mediaType?: string) =>
   documentText({ bytes: Buffer.from(content as string), mediaType });
@@ -72,4 +74,26 @@ test('ai-timeline 3: a table is read row by row, and no page chooses how much me
       .split('\n')
       .map((line) => line.trim()),
   ).toEqual(['Year Place', '1822 Ahmedabad']);
+});
+
+test('ai-timeline 3: a text above the limit of a run is refused before anyone keeps it', () => {
+  expect(text('a'.repeat(LIMITS.textChars), 'text/plain')).toHaveLength(LIMITS.textChars);
+  let error: unknown;
+  try {
+    text('a'.repeat(LIMITS.textChars + 1), 'text/plain');
+  } catch (caught) {
+    error = caught;
+  }
+  expect(sourceFailureOf(error)).toEqual({
+    code: 'SourceTooLarge',
+    message: 'The source holds more than 5242880 characters of text.',
+  });
+});
+
+test('ai-timeline 3: a JSON list or object may be as long as it likes', () => {
+  const count = 300_000;
+  const list = JSON.stringify(Array.from({ length: count }, () => 1));
+  expect(text(list, 'application/json')).toHaveLength(2 * count - 1);
+  const object = JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 1])));
+  expect(text(object, 'application/json')).toMatch(/^k0: 1\nk1: 1\n/);
 });

@@ -1,4 +1,5 @@
 import { convert } from 'html-to-text';
+import { LIMITS } from '../contract';
 import { normaliseText } from '../domain/text/normalise';
 
 /** A document as it came, and what its server or file name says it is. */
@@ -16,12 +17,20 @@ export class UnsupportedDocument extends Error {
   }
 }
 
+/** The document holds more text than one run may have; the message is a sentence for people. */
+export class TextTooLarge extends Error {
+  constructor() {
+    super(`The source holds more than ${LIMITS.textChars} characters of text.`);
+    this.name = 'TextTooLarge';
+  }
+}
+
 type Form = 'html' | 'json' | 'plain';
 
 /**
  * The text of a document in its stored form (NFC). HTML loses its markup, scripts and styles; JSON becomes its values, one
  * on a line; anything else must be text. Throws {@link UnsupportedDocument} for PDF and other binary forms, for a charset
- * that nobody knows, and when no text is left.
+ * that nobody knows, and when no text is left; {@link TextTooLarge} beyond `LIMITS.textChars`.
  */
 export function documentText({ bytes, mediaType }: SourceDocument): string {
   const type = mediaType?.split(';')[0]?.trim().toLowerCase();
@@ -31,6 +40,7 @@ export function documentText({ bytes, mediaType }: SourceDocument): string {
     form === 'html' ? htmlText(decoded) : form === 'json' ? jsonText(decoded) : decoded,
   ).trim();
   if (text === '') throw new UnsupportedDocument('The source holds no text.');
+  if (text.length > LIMITS.textChars) throw new TextTooLarge();
   return text;
 }
 
@@ -134,13 +144,10 @@ function* linesOf(root: unknown): Generator<string> {
   for (let item = stack.pop(); item; item = stack.pop()) {
     const { name, value } = item;
     if (Array.isArray(value)) {
-      stack.push(...value.map((child) => ({ name, value: child as unknown })).reverse());
+      // One by one: a call with an argument for each of a million items overflows the stack.
+      for (const child of value.toReversed() as unknown[]) stack.push({ name, value: child });
     } else if (typeof value === 'object' && value !== null) {
-      stack.push(
-        ...Object.entries(value)
-          .map(([key, child]) => ({ name: key, value: child as unknown }))
-          .reverse(),
-      );
+      for (const [key, child] of Object.entries(value).toReversed()) stack.push({ name: key, value: child as unknown });
     } else if (value !== null) {
       const text = typeof value === 'string' ? value : JSON.stringify(value);
       yield name ? `${name}: ${text}` : text;

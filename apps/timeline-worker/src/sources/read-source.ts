@@ -10,7 +10,7 @@ import {
   retryAfterMs,
 } from '@backend/shared/http';
 import { type GenerationSource, LIMITS, type SourceFailureCode } from '../contract';
-import { type SourceDocument, UnsupportedDocument } from './document-text';
+import { type SourceDocument, TextTooLarge, UnsupportedDocument } from './document-text';
 
 /** A source that cannot be read: the code of the contract and a sentence without the address's query. */
 export class SourceFailure extends Error {
@@ -178,6 +178,7 @@ function codeOf(error: Error): string | undefined {
 /** The contract's name for whatever went wrong with a source; undefined when it is not the source's fault. */
 export function sourceFailureOf(error: unknown): { code: SourceFailureCode; message: string } | undefined {
   if (error instanceof SourceFailure) return { code: error.code, message: error.message };
+  if (error instanceof TextTooLarge) return { code: 'SourceTooLarge', message: error.message };
   if (error instanceof UnsupportedDocument) return { code: 'SourceUnsupported', message: error.message };
   return undefined;
 }

@@ -1,7 +1,7 @@
-/** A cell that a spreadsheet would run as a formula. */
-const FORMULA_START = /^[=+\-@\t\r]/;
+/** A cell that a spreadsheet would run as a formula: its signs, the full-width forms included, also after white space. */
+const FORMULA_START = /^[\s\p{Cc}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
 /** `-12.50`, `+3`, `-1.234,56`: a sign and digits, which no spreadsheet runs. */
-const PLAIN_NUMBER = /^[+-]?\d+(?:[.,]\d+)*$/;
+const PLAIN_NUMBER = /^ *[+-]?\d+(?:[.,]\d+)*$/;
 
 /** A cell made harmless: text that begins like a formula gets a leading apostrophe, plain numbers stay (data-import 15). */
 export function formulaSafe(value: string): string {

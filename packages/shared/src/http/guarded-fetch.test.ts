@@ -77,6 +77,7 @@ test.each([
   'http://100.64.0.1/',
   'http://169.254.169.254/latest/meta-data/',
   'http://168.63.129.16/machine/',
+  'http://[::ffff:168.63.129.16]/machine/',
   'http://0.0.0.0/',
   'http://0/',
   'http://224.0.0.1/',

@@ -114,8 +114,8 @@ function isPublic(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   // process() turns an IPv4-mapped IPv6 address into the IPv4 address that it stands for.
   const parsed = ipaddr.process(address);
-  // All public IPv6 is in 2000::/3; what is outside and has no name of its own, such as ::7f00:1, is not.
   if (METADATA_ADDRESSES.has(parsed.toString())) return false;
+  // All public IPv6 is in 2000::/3; what is outside and has no name of its own, such as ::7f00:1, is not.
   const global = !(parsed instanceof ipaddr.IPv6) || parsed.match(GLOBAL_UNICAST);
   return global && parsed.range() === 'unicast';
 }

@@ -216,7 +216,22 @@ describe('ai-timeline 14: other calendars', () => {
   });
 });
 
-test('ai-timeline 13: a year of more than four digits is no date of history', () => {
-  expect(normaliseDate({ text: 'Y-65000000' })).toEqual({ code: 'InvalidDate' });
-  expect(normaliseDate({ text: '-9999' })).toMatchObject({ edtf: '-9999' });
+test.each(['Y-65000000', 'Y-10000', 'Y10000', 'Y-65000000/..', '[Y-65000000,1830]'])(
+  'ai-timeline 13: %s has a year of more than four digits and is no date of history',
+  (text) => {
+    expect(normaliseDate({ text })).toEqual({ code: 'InvalidDate' });
+  },
+);
+
+test.each(['-9999', '9999', '-9999~', '9999~', '../1830'])('ai-timeline 13: %s is still a date of history', (text) => {
+  expect(normaliseDate({ text })).toMatchObject({ edtf: text });
+});
+
+test('ai-timeline 13: the 1st century BCE is 100 BCE to 1 BCE, which EDTF counts as -0099 to 0000', () => {
+  const date = normaliseDate({ text: '1st century BCE' });
+  if ('code' in date) throw new Error(date.code);
+  expect([date.sortMin, date.sortMax]).toEqual([
+    gregorianToDays({ year: -99, month: 1, day: 1 }),
+    gregorianToDays({ year: 0, month: 12, day: 31 }),
+  ]);
 });

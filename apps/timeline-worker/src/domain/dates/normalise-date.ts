@@ -19,11 +19,6 @@ export interface NormaliseDateInput {
   range?: string;
 }
 
-// Years of more than four digits are no history, and their days do not fit the database's integers. `~` widens a bound.
-const WIDENED_DAYS = 3 * 366;
-const EARLIEST_DAY = FAR_PAST - WIDENED_DAYS;
-const LATEST_DAY = FAR_FUTURE + WIDENED_DAYS;
-
 /**
  * The one way a date enters the timeline, from a model, a rule or a file (ai-timeline 13 and 14, data-import 20).
  * Deterministic. Codes: `InvalidDate` (not a date, or one that does not exist), `FutureDate`.
@@ -38,7 +33,7 @@ export function normaliseDate({
   const options = { ...DEFAULT_CALENDAR, ...calendar };
   const originalText = text.normalize('NFC').trim();
   const read = readEdtf(originalText) ?? readWords(originalText, options);
-  if (!read || read.bounds.sortMin < EARLIEST_DAY || read.bounds.sortMax > LATEST_DAY) return { code: 'InvalidDate' };
+  if (!read || !isHistory(read.bounds)) return { code: 'InvalidDate' };
   const { bounds, ...date } = read;
   if (today !== undefined && earliestKnown(bounds) > callerBounds('today', today).latest) return { code: 'FutureDate' };
   const flags =
@@ -142,6 +137,11 @@ function isHarmless(rest: string): boolean {
       (token.kind === 'sign' && token.text !== '?') ||
       HARMLESS.has(token.text.toLowerCase()),
   );
+}
+
+/** Years of more than four digits are no history, and their days do not fit the database's integers. */
+function isHistory({ earliest, latest }: EdtfBounds): boolean {
+  return earliest >= FAR_PAST && latest <= FAR_FUTURE;
 }
 
 function earliestKnown(bounds: EdtfBounds): number {

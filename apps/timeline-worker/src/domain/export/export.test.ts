@@ -174,7 +174,10 @@ describe('CSV', () => {
     expect(rows[1]).toContain('"Birth, ""at"" Loj","Line\nbreak"');
   });
 
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1'])('data-import 20: %j cannot become a formula', (title) => {
-    expect(toCsv(input([event('1809', { title })]))).toContain(`'${title}`);
-  });
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1', '＝1', '＋1', '－1', '＠SUM(A1)', ' ＝1'])(
+    'data-import 20: %j cannot become a formula',
+    (title) => {
+      expect(toCsv(input([event('1809', { title })]))).toContain(`'${title}`);
+    },
+  );
 });
