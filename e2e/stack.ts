@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import path from 'node:path';
 
@@ -18,8 +18,7 @@ export async function startWorkerProcess(
   env: Record<string, string>,
 ): Promise<WorkerProcess> {
   const port = await freePort();
-  const bin = path.join(ROOT, 'apps', `${tenant}-worker`, 'bin', `${tenant}.js`);
-  const child = spawn(process.execPath, [bin, 'worker', 'start'], {
+  const child = spawn(process.execPath, [binOf(tenant), 'worker', 'start'], {
     env: { ...process.env, NODE_ENV: 'test', LOG_LEVEL: 'warn', ...env, PROBE_PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -38,6 +37,24 @@ export async function startWorkerProcess(
   };
 }
 
+/** A tenant's command as its users call it: `tracc …`, `timeline …`. */
+export async function runCommand(
+  tenant: 'tracc' | 'timeline',
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    const options = { env: { ...process.env, NODE_ENV: 'test', ...env } };
+    const child = execFile(process.execPath, [binOf(tenant), ...args], options, (_error, out, err) =>
+      resolve({ code: child.exitCode ?? -1, out, err }),
+    );
+  });
+}
+
+function binOf(tenant: 'tracc' | 'timeline'): string {
+  return path.join(ROOT, 'apps', `${tenant}-worker`, 'bin', `${tenant}.js`);
+}
+
 async function end(child: ChildProcess, signal: NodeJS.Signals, exit: Promise<number | null>): Promise<number | null> {
   child.kill(signal);
   return exit;
@@ -52,7 +69,8 @@ export async function waitFor(condition: () => Promise<boolean>, what: string, b
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };

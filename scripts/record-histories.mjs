@@ -25,7 +25,9 @@ try {
       const { address } = stack.temporal;
       for (const { name: tenant, namespace } of stack.tenants) {
         const { client, close } = await connectClient({ address, namespace, connection: { address } });
-        for (const { workflowId } of workflows.filter((workflow) => workflow.workflowId.startsWith(`${tenant}/`))) {
+        const recorded = workflows.filter((workflow) => workflow.workflowId.startsWith(`${tenant}/`));
+        if (tenant === 'tracc') recorded.push(await runSchedule(client));
+        for (const { workflowId } of recorded) {
           const { runId } = await firstRun(client, workflowId);
           const runs = await fetchRuns(client.workflow, { workflowId, runId });
           const name = workflowId.replace(`${tenant}/`, '').replaceAll('/', '-');
@@ -49,6 +51,19 @@ try {
 } finally {
   status.stop();
   await rm(directory, { recursive: true, force: true });
+}
+
+/** What no command starts: the run that a user's Schedule makes. */
+async function runSchedule(client) {
+  const { TASK_QUEUE, WORKFLOW_TYPES, budgetScheduleRunId } = require('../apps/tracc-worker/dist/contract');
+  const userId = 'demo';
+  const workflowId = budgetScheduleRunId({ userId, kind: 'report' });
+  await client.workflow.execute(WORKFLOW_TYPES.scheduledBudget, {
+    workflowId,
+    taskQueue: TASK_QUEUE,
+    args: [{ userId, mode: 'full' }],
+  });
+  return { workflowId };
 }
 
 /** The first run of a chain that was continued as new. */

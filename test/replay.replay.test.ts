@@ -57,6 +57,7 @@ test('every workflow type has a recorded history', () => {
     'tracc DataImportWorkflow',
     'tracc MonthlyBudgetWorkflow',
     'tracc RecurringTransactionWorkflow',
+    'tracc ScheduledBudgetWorkflow',
   ]);
 });
 

@@ -12,7 +12,7 @@ import {
 import { makeTemplate } from '@backend/shared/testing';
 import { MIGRATIONS as TIMELINE_MIGRATIONS } from '../../apps/timeline-worker/src/config';
 import { MIGRATIONS as TRACC_MIGRATIONS } from '../../apps/tracc-worker/src/config';
-import { SERVERS_VARIABLE, type TestServers } from './servers';
+import { E2E_NAMESPACES, SERVERS_VARIABLE, type TestServers } from './servers';
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -39,7 +39,7 @@ export async function startServers(needs: { timeSkipping?: boolean; temporal?: b
   if (needs.timeSkipping || needs.temporal) buildOnce(started);
   if (needs.timeSkipping) started.servers.timeSkippingServer ??= await resolveTimeSkippingServer({ log });
   if (needs.temporal && !started.temporal) {
-    started.temporal = await startTemporal({ log, headless: true, namespaces: ['tracc', 'swaminarayan'] });
+    started.temporal = await startTemporal({ log, headless: true, namespaces: [...E2E_NAMESPACES] });
     started.servers.temporalAddress = started.temporal.address;
   }
   process.env[SERVERS_VARIABLE] = JSON.stringify(started.servers);

@@ -9,6 +9,11 @@ import { NAMESPACE, TENANT } from './contract';
 export const TRACC_ENV = {
   ...WORKER_ENV,
   TRACC_USER: setting.optionalText('the user that commands act for when --user is not given'),
+  SMTP_URL: setting.optionalUrl(
+    'the mail server for alerts, with user and password; without it there are none by e-mail',
+    ['smtp:', 'smtps:'],
+  ),
+  MAIL_FROM: setting.text('the sender of e-mails', 'tracc <tracc@localhost>'),
   REPORT_BASE_URL: setting.optionalText(
     'the start of links to reports in alerts, for example https://tracc.example/reports',
   ),

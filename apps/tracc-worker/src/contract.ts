@@ -15,6 +15,7 @@ export const TENANT = 'tracc';
 /** Workflow types as they go over the wire. */
 export const WORKFLOW_TYPES = {
   monthlyBudget: 'MonthlyBudgetWorkflow',
+  scheduledBudget: 'ScheduledBudgetWorkflow',
   recurringTransaction: 'RecurringTransactionWorkflow',
   dataImport: 'DataImportWorkflow',
 } as const;
@@ -34,6 +35,8 @@ export const FAILURES = {
   TooManyBudgets: 'TooManyBudgets',
   /** A receiver of alerts refused, or may not be called. */
   WebhookRefused: 'WebhookRefused',
+  /** The mail server refused the address or the message. */
+  MailRefused: 'MailRefused',
   /** A budget names a target that this worker cannot reach (no mail server is configured). */
   TargetUnsupported: 'TargetUnsupported',
 } as const;
@@ -41,6 +44,7 @@ export const FAILURES = {
 /** Failure types that are retried, and end as an activity's last failure only when time runs out. */
 export const TRANSIENT_FAILURES = {
   WebhookUnavailable: 'WebhookUnavailable',
+  MailUnavailable: 'MailUnavailable',
   /** Another attempt stored the report's revision first. */
   RevisionTaken: 'RevisionTaken',
 } as const;
@@ -55,6 +59,33 @@ export function parseBudgetWorkflowId(workflowId: string): { userId: string; mon
   const match = /^tracc\/budget\/([^/]+)\/(\d{4}-\d{2})$/.exec(workflowId);
   const userId = decoded(match?.[1]);
   return userId === undefined ? undefined : { userId, month: match![2]! };
+}
+
+/** The two Schedules of a user: `report` makes the last month's report, `check` looks at the running month every day. */
+export type BudgetScheduleKind = 'report' | 'check';
+
+/** Id of a Schedule: `tracc/budget-schedule/{userId}/{report|check}` */
+export function budgetScheduleId({ userId, kind }: { userId: string; kind: BudgetScheduleKind }): string {
+  return `tracc/budget-schedule/${encodeURIComponent(userId)}/${kind}`;
+}
+/** The inverse of {@link budgetScheduleId}; undefined for any other id. */
+export function parseBudgetScheduleId(scheduleId: string): { userId: string; kind: BudgetScheduleKind } | undefined {
+  const match = /^tracc\/budget-schedule\/([^/]+)\/(report|check)$/.exec(scheduleId);
+  const userId = decoded(match?.[1]);
+  return userId === undefined ? undefined : { userId, kind: match![2] as BudgetScheduleKind };
+}
+
+/** `tracc/budget-schedule-run/{userId}/{report|check}`; the Schedule appends the time that it starts a run for. */
+export function budgetScheduleRunId({ userId, kind }: { userId: string; kind: BudgetScheduleKind }): string {
+  return `tracc/budget-schedule-run/${encodeURIComponent(userId)}/${kind}`;
+}
+/** The inverse of {@link budgetScheduleRunId}, with or without the Schedule's time; undefined for any other id. */
+export function parseBudgetScheduleRunId(workflowId: string): { userId: string; kind: BudgetScheduleKind } | undefined {
+  const match = /^tracc\/budget-schedule-run\/([^/]+)\/(report|check)(?:-\d{4}-\d{2}-\d{2}T[\d:.]+Z)?$/.exec(
+    workflowId,
+  );
+  const userId = decoded(match?.[1]);
+  return userId === undefined ? undefined : { userId, kind: match![2] as BudgetScheduleKind };
 }
 
 /** `tracc/recurring/{templateId}` */
@@ -84,10 +115,13 @@ export type RolloverMode = 'none' | 'surplus' | 'full';
 export type AlertKind = 'warning' | 'over';
 export type AlertDelivery = 'pending' | 'sent' | 'failed' | 'superseded' | 'dryRun';
 
-/** Where a budget's alerts go. A webhook's URL must be public unless the operator allows its host by name. */
+/**
+ * Where a budget's alerts go. A webhook's URL must be public unless the operator allows its host by name; with a secret
+ * (`whsec_…`) requests are signed as the Standard Webhooks specification says.
+ */
 export type NotifyTarget =
   | { readonly kind: 'log' }
-  | { readonly kind: 'webhook'; readonly url: string }
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret?: string }
   | { readonly kind: 'email'; readonly address: string };
 
 export interface MonthlyBudgetInput {
@@ -156,6 +190,31 @@ export const BUDGET_HANDLERS = {
   recheck: 'recheck',
   transactionsChanged: 'transactionsChanged',
 } as const;
+
+/** What a Schedule starts; the time that it is for is the run's search attribute, else its start. */
+export interface ScheduledBudgetInput {
+  readonly userId: string;
+  /** `full`: the report of the calendar month before; `check`: the running months, and a final report that is missing. */
+  readonly mode: 'full' | 'check';
+}
+
+/** What became of one month that a Schedule called for. */
+export interface ScheduledBudgetRun {
+  /** `YYYY-MM` */
+  readonly month: string;
+  readonly mode: 'full' | 'check';
+  /** `busy`: another run of the month was under way for a whole day, so this one was given up. */
+  readonly outcome: 'completed' | 'failed' | 'busy';
+  /** Failure type, or the kind of end that has none, such as `TerminatedFailure`. */
+  readonly failure?: string;
+}
+
+export interface ScheduledBudgetResult {
+  /** The instant that the run was for, RFC 3339 UTC. */
+  readonly at: string;
+  /** Empty when the user has no budget. */
+  readonly runs: readonly ScheduledBudgetRun[];
+}
 
 // ---------------------------------------------------------------- recurring transaction
 

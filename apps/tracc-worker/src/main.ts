@@ -5,6 +5,7 @@ import { createLogger, runWorkerHost, workflowSource } from '@backend/shared/tem
 import { createActivities } from './activities';
 import { FILES, MIGRATIONS, type TraccConfig } from './config';
 import { TASK_QUEUE } from './contract';
+import { createMailer } from './notifications';
 
 /** Runs a tracc worker until SIGTERM or SIGINT; `onReady` is called once it polls. */
 export async function runWorker(config: TraccConfig, onReady?: () => void): Promise<void> {
@@ -15,6 +16,7 @@ export async function runWorker(config: TraccConfig, onReady?: () => void): Prom
     scope: openScope(pool),
     blobs: createBlobStore(env.BLOB_DIR),
     fetch: createGuardedFetch({ allowHosts: env.HTTP_ALLOW_HOSTS }),
+    mailer: env.SMTP_URL ? createMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : undefined,
     importDirectory: env.IMPORT_DIR,
     reportBaseUrl: env.REPORT_BASE_URL,
     log,

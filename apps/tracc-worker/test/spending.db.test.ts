@@ -1,7 +1,7 @@
 import type { Queryable } from '@backend/shared/pg';
 import type { TestDatabase } from '@backend/shared/testing';
 import { openTestDatabase } from '../../../test/support/servers';
-import { type SpentRow, readSpentByMonth, readTopCategories, reportRows } from '../src/repositories';
+import { type SpentRow, readSpentByDay, readSpentByMonth, reportRows } from '../src/repositories';
 import { createLedger } from './ledger';
 import { addUser } from './support';
 
@@ -41,6 +41,7 @@ const sums = (posted: number, { pending = 0, refunds = 0, unconverted = 0 } = {}
   pendingMinor: String(pending),
   refundsMinor: String(refunds),
   unconverted,
+  topCategories: expect.any(Array),
 });
 
 describe('which rows count', () => {
@@ -68,6 +69,21 @@ describe('which rows count', () => {
     await add({ minor: -600, parent });
     await add({ minor: -400, parent, category: 'rent' });
     expect(await spent(FOOD)).toEqual(sums(600));
+    expect(await spent(`all-${USER}`)).toEqual(sums(1000));
+  });
+
+  test('monthly-budget 4: a split that is made void, or a transfer, takes its lines along', async () => {
+    const parent = await add({ minor: -1000, isSplit: true });
+    await add({ minor: -600, parent });
+    await add({ minor: -400, parent, category: 'rent' });
+    const change = async (set: string) => database.query(`update transactions set ${set} where is_split`);
+    await change(`status = 'pending'`);
+    expect(await spent(`all-${USER}`)).toEqual(sums(0, { pending: 1000 }));
+    await change(`status = 'void'`);
+    expect(await spent(`all-${USER}`)).toBeUndefined();
+    await change(`status = 'posted', kind = 'transfer'`);
+    expect(await spent(`all-${USER}`)).toBeUndefined();
+    await change(`kind = 'normal'`);
     expect(await spent(`all-${USER}`)).toEqual(sums(1000));
   });
 
@@ -110,11 +126,17 @@ describe('which rows count', () => {
     await add({ minor: -1000 });
     await add({ minor: 600 });
     await add({ minor: -9000, category: 'salary' });
-    const period = { budgetId: `all-${USER}`, month: '2026-03', from: '2026-03-01', to: '2026-04-01', limit: 3 };
-    expect(await database.scope(USER, async (tx) => readTopCategories(tx, period))).toEqual([
-      { name: 'Rent', spentMinor: '500' },
-      { name: 'Food', spentMinor: '400' },
+    await add({ minor: -800, category: 'rent', status: 'pending' });
+    const rows = [await spent(`all-${USER}`), await spent(FOOD)];
+    expect(rows.map((row) => row?.topCategories)).toEqual([
+      [
+        { name: 'Rent', spentMinor: '1300' },
+        { name: 'Food', spentMinor: '400' },
+      ],
+      [{ name: 'Food', spentMinor: '400' }],
     ]);
+    await add({ minor: 500 });
+    expect((await spent(FOOD))?.topCategories).toEqual([]);
   });
 });
 
@@ -201,9 +223,17 @@ describe('currency', () => {
     expect(await spent(FOOD)).toEqual(sums(500));
     const late = await add({ minor: -3000, currency: 'USD', date: '2026-03-12' });
     expect(await spent(FOOD)).toEqual(sums(500, { unconverted: 1 }));
-    const period = { budgetId: FOOD, month: '2026-03', from: '2026-03-01', to: '2026-04-01', limit: 10 };
+    const period = { budgetIds: [FOOD], month: '2026-03', from: '2026-03-01', to: '2026-04-01', limit: 10 };
     expect(await database.scope(USER, async (tx) => reportRows.unconvertedRows(tx, period))).toEqual([
-      { transactionId: late, date: '2026-03-12', description: 'row', ownMinor: '-3000', ownCurrency: 'USD', total: 1 },
+      {
+        budgetId: FOOD,
+        transactionId: late,
+        date: '2026-03-12',
+        description: 'row',
+        ownMinor: '-3000',
+        ownCurrency: 'USD',
+        total: 1,
+      },
     ]);
   });
 
@@ -273,12 +303,12 @@ describe('with 100,000 rows', () => {
     );
     await database.query('analyze transactions');
     const period = { from: '2024-03-01', to: '2024-04-01' };
-    const budget = { budgetId: FOOD, month: '2024-03', ...period };
+    const month = { budgetIds: [FOOD], month: '2024-03', ...period, limit: 10 };
     for (const read of [
       async (tx: Queryable) => readSpentByMonth(tx, { budgetIds: [FOOD], ...period }),
-      async (tx: Queryable) => readTopCategories(tx, { ...budget, limit: 3 }),
-      async (tx: Queryable) => reportRows.spentByCategory(tx, budget),
-      async (tx: Queryable) => reportRows.unconvertedRows(tx, { ...budget, limit: 100 }),
+      async (tx: Queryable) => readSpentByDay(tx, month),
+      async (tx: Queryable) => reportRows.largestRows(tx, month),
+      async (tx: Queryable) => reportRows.unconvertedRows(tx, month),
     ]) {
       const plan = await planOf(read);
       expect(plan.filter((node) => node.endsWith(' transactions')).length).toBeGreaterThanOrEqual(2);

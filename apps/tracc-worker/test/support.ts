@@ -30,6 +30,7 @@ export async function startTraccRig(
     scope: database.scope,
     blobs,
     fetch: createGuardedFetch({ allowHosts: [] }),
+    mailer: undefined,
     importDirectory: directory,
     reportBaseUrl: undefined,
     log: pino({ level: 'silent' }),

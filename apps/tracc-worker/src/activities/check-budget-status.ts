@@ -1,5 +1,5 @@
 import { userFailure } from '@backend/shared/failures';
-import { addMonths } from '@backend/shared/kernel';
+import { isCurrency } from '@backend/shared/kernel';
 import { type Queryable } from '@backend/shared/pg';
 import { type BudgetAlert, type BudgetResult, FAILURES } from '../contract';
 import {
@@ -19,7 +19,6 @@ import {
   findUser,
   listAlerts,
   readSpentByMonth,
-  readTopCategories,
 } from '../repositories';
 import type { Deps } from './deps';
 import type { AlertToSend } from './send-budget-alert';
@@ -44,7 +43,6 @@ export interface CheckedBudgets {
   readonly partial: boolean;
 }
 
-const TOP_CATEGORIES = 3;
 /** monthly-budget 18; it also keeps the result well below the largest payload. */
 const MAX_BUDGETS = 50;
 
@@ -56,9 +54,10 @@ const MAX_BUDGETS = 50;
 export async function checkBudgetStatus(deps: Deps, request: BudgetRequest): Promise<CheckedBudgets> {
   return deps.scope(request.userId, async (tx) => {
     const standings = await readStandings(tx, request);
-    const budgets: CheckedBudget[] = [];
-    for (const standing of standings) budgets.push(await withAlert(tx, request, standing));
-    return { budgets, partial: standings.some(({ partial }) => partial) };
+    return {
+      budgets: standings.map((standing) => checkedBudget(request, standing)),
+      partial: standings.some(({ partial }) => partial),
+    };
   });
 }
 
@@ -93,15 +92,21 @@ export async function readStandings(tx: Queryable, request: BudgetRequest): Prom
       `User ${request.userId} has no budget; set one with "tracc budget set".`,
     );
   }
+  const foreign = budgets.find(({ currency }) => !isCurrency(currency));
+  if (foreign) {
+    throw userFailure(
+      FAILURES.CurrencyUnknown,
+      `Budget ${foreign.budgetId} is in ${foreign.currency}, which is no ISO 4217 currency that tracc knows.`,
+    );
+  }
 
   const budgetIds = budgets.map(({ budgetId }) => budgetId);
-  // The month before is always read: the report compares with it.
-  const previous = addMonths(month, -1);
-  const firstMonth = (budget: BudgetRow) => (budget.rolloverSince < previous ? budget.rolloverSince : previous);
-  const starts = budgets.map(
-    (budget) => budgetPeriod({ month: firstMonth(budget), monthStartDay: budget.monthStartDay }).from,
-  );
-  const ends = budgets.map((budget) => budgetPeriod({ month, monthStartDay: budget.monthStartDay }).to);
+  // Only a rollover needs the months before.
+  const starts = budgets.map(({ rollover, rolloverSince, monthStartDay }) => {
+    const first = rollover !== 'none' && rolloverSince < month ? rolloverSince : month;
+    return budgetPeriod({ month: first, monthStartDay }).from;
+  });
+  const ends = budgets.map(({ monthStartDay }) => budgetPeriod({ month, monthStartDay }).to);
   const spent = await readSpentByMonth(tx, { budgetIds, from: starts.sort()[0]!, to: ends.sort().at(-1)! });
   const alerts = await listAlerts(tx, { budgetIds, month });
   return budgets.map((budget) => {
@@ -163,13 +168,11 @@ function standingOf(
   };
 }
 
-async function withAlert(
-  tx: Queryable,
-  request: BudgetRequest,
-  standing: BudgetStandingOfMonth,
-): Promise<CheckedBudget> {
-  const { budget, result, period, known, spentMinor } = standing;
-  const { userId, month } = request;
+/** The alerts to write for a budget, lowest threshold first: what is newly crossed, and what a run left unfinished. */
+function alertsOf(
+  { month }: BudgetRequest,
+  { budget, result, known, spentMinor }: BudgetStandingOfMonth,
+): BudgetAlert[] {
   const { budgetId, thresholdsPct } = budget;
   const crossedPct = crossedThresholds({
     limitMinor: result.limitMinor === null ? null : BigInt(result.limitMinor),
@@ -182,16 +185,31 @@ async function withAlert(
     .filter(({ delivery }) => delivery === 'pending')
     .map(({ pct, kind, key, delivery }) => ({ pct, kind, key, delivery }));
   const planned = planAlerts({ budgetId, month, crossedPct, existingKeys: new Set(known.map(({ key }) => key)) });
-  const alerts = onlyHighestPending([...unfinished, ...planned]);
+  return onlyHighestPending([...unfinished, ...planned]);
+}
+
+/** From the first day of the earliest period to the day after the last of the latest. */
+export function rangeOf(standings: readonly BudgetStandingOfMonth[]): { from: string; to: string } {
+  const froms = standings.map(({ period }) => period.from).sort();
+  const tos = standings.map(({ period }) => period.to).sort();
+  return { from: froms[0]!, to: tos.at(-1)! };
+}
+
+function checkedBudget(request: BudgetRequest, standing: BudgetStandingOfMonth): CheckedBudget {
+  const { userId, month, dryRun } = request;
+  const { budget, result, period, known } = standing;
+  const alerts = alertsOf(request, standing);
   if (alerts.length === 0) return { result };
-  if (request.dryRun)
+  if (dryRun) {
+    const fresh = alerts.filter(({ key }) => !known.some((row) => row.key === key));
     return {
       result: {
         ...result,
-        alerts: [...result.alerts, ...planned.map((alert) => ({ ...alert, delivery: 'dryRun' as const }))],
+        alerts: [...result.alerts, ...fresh.map((alert) => ({ ...alert, delivery: 'dryRun' as const }))],
       },
     };
-  const topCategories = await readTopCategories(tx, { budgetId, month, ...period, limit: TOP_CATEGORIES });
+  }
+  const { budgetId, name, currency } = budget;
   return {
     result,
     alert: {
@@ -200,14 +218,14 @@ async function withAlert(
       alerts,
       budget: {
         budgetId,
-        name: budget.name,
-        currency: budget.currency,
+        name,
+        currency,
         limitMinor: result.limitMinor ?? '0',
         spentMinor: result.spentMinor,
         remainingMinor: result.remainingMinor ?? '0',
         pctTenths: result.pctTenths,
         period,
-        topCategories,
+        topCategories: standing.spentRows.find((row) => row.month === month)?.topCategories ?? [],
       },
     },
   };

@@ -2,6 +2,7 @@ import { transientFailure } from '@backend/shared/failures';
 import { addMonths, money } from '@backend/shared/kernel';
 import { type Queryable, sqlState } from '@backend/shared/pg';
 import { type ReportFiles, TRANSIENT_FAILURES } from '../contract';
+import { type BudgetPeriod, budgetPeriod } from '../domain/budget';
 import { localDate } from '../domain/recurrence';
 import {
   type BudgetInputs,
@@ -11,8 +12,15 @@ import {
   renderReportCsv,
   renderReportHtml,
 } from '../domain/report';
-import { type StoredReport, findLatestReport, insertReport, reportRows } from '../repositories';
-import { type BudgetRequest, type BudgetStandingOfMonth, readStandings } from './check-budget-status';
+import {
+  type SpentOnDay,
+  type StoredReport,
+  findLatestReport,
+  insertReport,
+  readSpentByDay,
+  reportRows,
+} from '../repositories';
+import { type BudgetRequest, type BudgetStandingOfMonth, rangeOf, readStandings } from './check-budget-status';
 import type { Deps } from './deps';
 
 const TOP_ROWS = 10;
@@ -52,6 +60,7 @@ export async function generateMonthlyReport(deps: Deps, request: BudgetRequest):
     month,
     revision,
     contentHash: hash,
+    partial: report.header.partial,
     json: await deps.blobs.put(`${JSON.stringify(report, null, 2)}\n`),
     html: await deps.blobs.put(html),
     csv: await deps.blobs.put(csv),
@@ -77,21 +86,33 @@ function refOf({ reportId, revision, json, html, csv }: StoredReport): MonthlyRe
 async function readReport(tx: Queryable, request: BudgetRequest): Promise<MonthlyReport> {
   const { userId, month } = request;
   const standings = await readStandings(tx, request);
-  const budgets: BudgetInputs[] = [];
-  for (const standing of standings) budgets.push(await readBudget(tx, request, standing));
-  const occurrences = await reportRows.occurrencesBetween(tx, {
-    from: standings.map(({ period }) => period.from).sort()[0]!,
-    to: standings
-      .map(({ period }) => period.to)
-      .sort()
-      .at(-1)!,
+  const range = rangeOf(standings);
+  // Each of these reads the month once, for all budgets; the days also read the month before, to compare with.
+  const budgetIds = standings.map(({ budget }) => budget.budgetId);
+  const previousPeriods = standings.map(({ budget }) => previousPeriodOf(budget, month));
+  const days = await readSpentByDay(tx, {
+    budgetIds,
+    to: range.to,
+    from: previousPeriods.map(({ from }) => from).sort()[0]!,
   });
+  const largest = await reportRows.largestRows(tx, { budgetIds, month, ...range, limit: TOP_ROWS });
+  const unconverted = await reportRows.unconvertedRows(tx, { budgetIds, month, ...range, limit: UNCONVERTED_ROWS });
+  const occurrences = await reportRows.occurrencesBetween(tx, range);
+  const of = <T extends { readonly budgetId: string }>(rows: readonly T[], budgetId: string): T[] =>
+    rows.filter((row) => row.budgetId === budgetId);
   return buildReport({
     userId,
     month,
     revision: 0,
     generatedAt: new Date().toISOString(),
-    budgets,
+    budgets: standings.map((standing) => {
+      const { budgetId } = standing.budget;
+      return budgetInputs(request, standing, {
+        days: of(days, budgetId),
+        largest: of(largest, budgetId),
+        unconverted: of(unconverted, budgetId),
+      });
+    }),
     recurring: occurrences.map(({ amountMinor, currency, ...occurrence }) => ({
       ...occurrence,
       amount: amountMinor === null || currency === null ? null : money(BigInt(amountMinor), currency),
@@ -99,43 +120,79 @@ async function readReport(tx: Queryable, request: BudgetRequest): Promise<Monthl
   });
 }
 
-async function readBudget(
-  tx: Queryable,
+interface RowsOfBudget {
+  readonly days: readonly SpentOnDay[];
+  readonly largest: Awaited<ReturnType<typeof reportRows.largestRows>>;
+  readonly unconverted: Awaited<ReturnType<typeof reportRows.unconvertedRows>>;
+}
+
+function budgetInputs(
   { month, asOf }: BudgetRequest,
-  standing: BudgetStandingOfMonth,
-): Promise<BudgetInputs> {
-  const { budget, period, spentRows, result, known, baseMinor } = standing;
-  const rows = { budgetId: budget.budgetId, month, ...period };
-  const previous = spentRows.find((row) => row.month === addMonths(month, -1));
+  { budget, period, spentRows, result, known, baseMinor }: BudgetStandingOfMonth,
+  { days, largest, unconverted }: RowsOfBudget,
+): BudgetInputs {
+  const { budgetId, name, currency, zone, rollover, thresholdsPct } = budget;
   const current = spentRows.find((row) => row.month === month);
-  const days = await reportRows.spentByDay(tx, rows);
-  const largest = await reportRows.largestRows(tx, { ...rows, limit: TOP_ROWS });
-  const unconverted = await reportRows.unconvertedRows(tx, { ...rows, limit: UNCONVERTED_ROWS });
+  const previousPeriod = previousPeriodOf(budget, month);
+  const previous = days.filter(({ date }) => isIn(previousPeriod, date));
+  const ofMonth = days.filter(({ date }) => isIn(period, date));
   return {
-    budgetId: budget.budgetId,
-    name: budget.name,
-    currency: budget.currency,
-    zone: budget.zone,
-    rollover: budget.rollover,
+    budgetId,
+    name,
+    currency,
+    zone,
+    rollover,
     period,
-    today: localDate({ instant: asOf, zone: budget.zone }),
-    thresholdsPct: budget.thresholdsPct,
+    today: localDate({ instant: asOf, zone }),
+    thresholdsPct,
     baseMinor,
     carryInMinor: BigInt(result.carryInMinor),
     pendingMinor: BigInt(current?.pendingMinor ?? 0),
-    previousSpentMinor: BigInt(previous?.postedMinor ?? 0),
-    categories: await reportRows.spentByCategory(tx, rows),
-    dailySpentMinor: new Map(days.map(({ date, spentMinor }) => [date, spentMinor])),
-    rows: largest.map(({ amountMinor, ownMinor, ownCurrency, ...row }) => ({
+    previousSpentMinor: sum(previous.map(({ spentMinor }) => spentMinor)),
+    previous: { period: previousPeriod, dailySpentMinor: byDate(previous) },
+    categories: byCategory(ofMonth),
+    dailySpentMinor: byDate(ofMonth),
+    rows: largest.map(({ amountMinor, ownMinor, ownCurrency, budgetId: _budgetId, ...row }) => ({
       ...row,
       spentMinor: -BigInt(amountMinor),
-      original: ownCurrency === budget.currency ? null : money(BigInt(ownMinor), ownCurrency),
+      original: ownCurrency === currency ? null : money(BigInt(ownMinor), ownCurrency),
     })),
     alerts: known.map(({ pct, kind, key, delivery }) => ({ pct, kind, key, delivery })),
-    unconverted: unconverted.map(({ ownMinor, ownCurrency, total: _total, ...row }) => ({
+    unconverted: unconverted.map(({ ownMinor, ownCurrency, total: _total, budgetId: _budgetId, ...row }) => ({
       ...row,
       amount: money(BigInt(ownMinor), ownCurrency),
     })),
     unconvertedCount: unconverted[0]?.total ?? 0,
   };
+}
+
+function previousPeriodOf({ monthStartDay }: { monthStartDay: number }, month: string): BudgetPeriod {
+  return budgetPeriod({ month: addMonths(month, -1), monthStartDay });
+}
+
+function isIn({ from, to }: BudgetPeriod, date: string): boolean {
+  return from <= date && date < to;
+}
+
+function byDate(days: readonly SpentOnDay[]): ReadonlyMap<string, bigint> {
+  const totals = new Map<string, bigint>();
+  for (const { date, spentMinor } of days) totals.set(date, (totals.get(date) ?? 0n) + spentMinor);
+  return totals;
+}
+
+function byCategory(days: readonly SpentOnDay[]): BudgetInputs['categories'] {
+  return [...new Set(days.map(({ categoryId }) => categoryId))].map((categoryId) => {
+    const own = days.filter((day) => day.categoryId === categoryId);
+    return {
+      categoryId,
+      name: own[0]!.name,
+      spentMinor: sum(own.map(({ spentMinor }) => spentMinor)),
+      refundsMinor: sum(own.map(({ refundsMinor }) => refundsMinor)),
+      rows: own.reduce((count, { rows }) => count + rows, 0),
+    };
+  });
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((total, amount) => total + amount, 0n);
 }

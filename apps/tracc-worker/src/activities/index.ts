@@ -1,11 +1,12 @@
 import { DEFAULT_IMPORT_LIMITS, createImportActivities } from '@backend/importer/activities';
-import { withPulse } from '@backend/shared/activity';
+import { type Pulse, withPulse } from '@backend/shared/activity';
 import { alertPostingFailed } from './alert-posting-failed';
 import { bankTransactions } from './bank-transactions';
 import { checkBudgetStatus } from './check-budget-status';
 import type { Deps } from './deps';
 import { failBudgetAlert } from './fail-budget-alert';
 import { generateMonthlyReport } from './generate-monthly-report';
+import { planBudgetRuns } from './plan-budget-runs';
 import { planOccurrences } from './plan-occurrences';
 import { processTransaction } from './process-transaction';
 import { recordOccurrences } from './record-occurrences';
@@ -14,7 +15,7 @@ import { sendBudgetAlert } from './send-budget-alert';
 export type { Deps } from './deps';
 export type { MonthlyReportRef } from './generate-monthly-report';
 
-type Input<F> = F extends (deps: Deps, input: infer I) => unknown ? I : never;
+type Input<F> = F extends (deps: Deps, input: infer I, pulse: Pulse) => unknown ? I : never;
 
 /** The activities that a tracc worker runs, bound to what they need. */
 export function createActivities(deps: Deps) {
@@ -27,9 +28,10 @@ export function createActivities(deps: Deps) {
     checkBudgetStatus: async (input: Input<typeof checkBudgetStatus>) => checkBudgetStatus(deps, input),
     // A receiver may be slow; the heartbeat goes on meanwhile.
     sendBudgetAlert: async (input: Input<typeof sendBudgetAlert>) =>
-      withPulse(async () => sendBudgetAlert(deps, input)),
+      withPulse(async (pulse) => sendBudgetAlert(deps, input, pulse)),
     failBudgetAlert: async (input: Input<typeof failBudgetAlert>) => failBudgetAlert(deps, input),
     generateMonthlyReport: async (input: Input<typeof generateMonthlyReport>) => generateMonthlyReport(deps, input),
+    planBudgetRuns: async (input: Input<typeof planBudgetRuns>) => planBudgetRuns(deps, input),
     planOccurrences: async (input: Input<typeof planOccurrences>) => planOccurrences(deps, input),
     processTransaction: async (input: Input<typeof processTransaction>) => processTransaction(deps, input),
     recordOccurrences: async (input: Input<typeof recordOccurrences>) => recordOccurrences(deps, input),

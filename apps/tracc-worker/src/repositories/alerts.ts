@@ -1,4 +1,5 @@
 import type { Queryable } from '@backend/shared/pg';
+import type { AlertMessage } from '../domain/alert';
 import type { AlertDelivery, AlertKind } from '../domain/types';
 
 export interface AlertRow {
@@ -27,7 +28,7 @@ export async function listAlerts(
 /** Adds alerts that are new; a key that exists keeps its row, whatever became of it. */
 export async function claimAlerts(
   tx: Queryable,
-  alerts: readonly (AlertRow & { readonly body: unknown })[],
+  alerts: readonly (AlertRow & { readonly body: AlertMessage })[],
 ): Promise<void> {
   for (const { key, budgetId, month, pct, kind, delivery, body } of alerts) {
     await tx.query(
@@ -42,27 +43,31 @@ export async function claimAlerts(
 export async function readAlert(
   tx: Queryable,
   key: string,
-): Promise<{ body: unknown; delivery: AlertDelivery } | undefined> {
-  const { rows } = await tx.query<{ body: unknown; delivery: AlertDelivery }>(
+): Promise<{ body: AlertMessage; delivery: AlertDelivery } | undefined> {
+  const { rows } = await tx.query<{ body: AlertMessage; delivery: AlertDelivery }>(
     `select body, delivery from alerts where alert_key = $1`,
     [key],
   );
   return rows[0];
 }
 
-/** Targets that have this alert already. */
-export async function deliveredTargets(tx: Queryable, key: string): Promise<ReadonlySet<string>> {
-  const { rows } = await tx.query<{ target: string }>(`select target from alert_deliveries where alert_key = $1`, [
-    key,
-  ]);
-  return new Set(rows.map(({ target }) => target));
+/** The targets that have answered for this alert: the type of the refusal, or null for those that have it. */
+export async function readDeliveries(tx: Queryable, key: string): Promise<ReadonlyMap<string, string | null>> {
+  const { rows } = await tx.query<{ target: string; refusal: string | null }>(
+    `select target, refusal from alert_deliveries where alert_key = $1`,
+    [key],
+  );
+  return new Map(rows.map(({ target, refusal }) => [target, refusal]));
 }
 
-/** Records that a target has an alert. */
-export async function markDelivered(tx: Queryable, { key, target }: { key: string; target: string }): Promise<void> {
+/** Records that a target has an alert, or (with a failure type) that it will not have it. The first record stays. */
+export async function recordDelivery(
+  tx: Queryable,
+  { key, target, refusal }: { key: string; target: string; refusal: string | null },
+): Promise<void> {
   await tx.query(
-    `insert into alert_deliveries (user_id, alert_key, target) values (app.scope_id(), $1, $2) on conflict do nothing`,
-    [key, target],
+    `insert into alert_deliveries (user_id, alert_key, target, refusal) values (app.scope_id(), $1, $2, $3) on conflict do nothing`,
+    [key, target, refusal],
   );
 }
 

@@ -74,3 +74,12 @@ export async function upsertBudget(
     [budget.budgetId, categoryIds],
   );
 }
+
+/** Takes a budget out of checks and reports; false when there is no such budget. Its alerts and reports stay. */
+export async function archiveBudget(tx: Queryable, budgetId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update budgets set archived_at = now() where user_id = app.scope_id() and budget_id = $1 and archived_at is null`,
+    [budgetId],
+  );
+  return rowCount === 1;
+}

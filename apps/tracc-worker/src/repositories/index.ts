@@ -1,12 +1,12 @@
-export { type BudgetRow, findBudgets, listCategoryIds, upsertBudget } from './budgets';
-export { type SpentRow, readSpentByMonth, readTopCategories } from './spending';
+export { type BudgetRow, archiveBudget, findBudgets, listCategoryIds, upsertBudget } from './budgets';
+export { type SpentOnDay, type SpentRow, readSpentByDay, readSpentByMonth } from './spending';
 export {
   type AlertRow,
   claimAlerts,
-  deliveredTargets,
   listAlerts,
-  markDelivered,
   readAlert,
+  readDeliveries,
+  recordDelivery,
   settleAlert,
 } from './alerts';
 export * as reportRows from './report-rows';

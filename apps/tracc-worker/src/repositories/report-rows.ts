@@ -1,49 +1,25 @@
 import type { Queryable } from '@backend/shared/pg';
-import { BUDGET_ROWS } from './spending';
+import { BUDGET_ROWS, type SpendingRange } from './spending';
 
-/** One budget's month: the rows a report is made of. `from` and `to` are civil dates, `to` exclusive. */
-export interface BudgetMonth {
-  readonly budgetId: string;
+/** Budgets' rows of one month; the range covers the month of each of them. */
+export interface RowsOfMonth extends SpendingRange {
   readonly month: string;
-  readonly from: string;
-  readonly to: string;
+  /** How many rows of a budget at most. */
+  readonly limit: number;
 }
 
-const parameters = ({ budgetId, from, to, month }: BudgetMonth): unknown[] => [[budgetId], from, to, month];
+const parameters = ({ budgetIds, from, to, month, limit }: RowsOfMonth): unknown[] => [
+  budgetIds,
+  from,
+  to,
+  month,
+  limit,
+];
 
-/** Posted rows by category, net of refunds. */
-export async function spentByCategory(tx: Queryable, budget: BudgetMonth) {
+/** The largest posted rows of money out of each budget. */
+export async function largestRows(tx: Queryable, wanted: RowsOfMonth) {
   const { rows } = await tx.query<{
-    categoryId: string;
-    name: string;
-    spentMinor: string;
-    refundsMinor: string;
-    rows: number;
-  }>(
-    `with ${BUDGET_ROWS}
-     select category_id as "categoryId", category_name as name, (-sum(amount_minor))::text as "spentMinor",
-       coalesce(sum(amount_minor) filter (where amount_minor > 0), 0)::text as "refundsMinor", count(*)::int as rows
-     from budget_rows where month = $4 and status = 'posted' and amount_minor is not null
-     group by category_id, category_name order by category_id`,
-    parameters(budget),
-  );
-  return rows.map((row) => ({ ...row, spentMinor: BigInt(row.spentMinor), refundsMinor: BigInt(row.refundsMinor) }));
-}
-
-/** Posted rows by day, net of refunds. */
-export async function spentByDay(tx: Queryable, budget: BudgetMonth) {
-  const { rows } = await tx.query<{ date: string; spentMinor: string }>(
-    `with ${BUDGET_ROWS}
-     select date, (-sum(amount_minor))::text as "spentMinor"
-     from budget_rows where month = $4 and status = 'posted' and amount_minor is not null group by date order by date`,
-    parameters(budget),
-  );
-  return rows.map((row) => ({ ...row, spentMinor: BigInt(row.spentMinor) }));
-}
-
-/** The largest posted rows of money out. */
-export async function largestRows(tx: Queryable, budget: BudgetMonth & { readonly limit: number }) {
-  const { rows } = await tx.query<{
+    budgetId: string;
     transactionId: string;
     date: string;
     description: string;
@@ -52,19 +28,25 @@ export async function largestRows(tx: Queryable, budget: BudgetMonth & { readonl
     ownMinor: string;
     ownCurrency: string;
   }>(
-    `with ${BUDGET_ROWS}
-     select transaction_id as "transactionId", date, coalesce(nullif(payee, ''), description) as description,
-       category_name as category, amount_minor::text as "amountMinor", own_minor as "ownMinor", own_currency as "ownCurrency"
-     from budget_rows where month = $4 and status = 'posted' and amount_minor < 0
-     order by amount_minor, date, transaction_id limit $5`,
-    [...parameters(budget), budget.limit],
+    `with ${BUDGET_ROWS},
+     ranked as (
+       select *, row_number() over (partition by budget_id order by amount_minor, date, transaction_id) as position
+       from budget_rows where month = $4 and status = 'posted' and amount_minor < 0
+     )
+     select budget_id as "budgetId", r.transaction_id as "transactionId", date,
+       coalesce(nullif(t.payee, ''), t.description) as description, category_name as category,
+       r.amount_minor::text as "amountMinor", own_minor as "ownMinor", r.currency as "ownCurrency"
+     from ranked r join transactions t on t.transaction_id = r.transaction_id
+     where position <= $5 order by budget_id, position`,
+    parameters(wanted),
   );
   return rows;
 }
 
-/** Rows that no rate converts, oldest first, and how many there are in all. */
-export async function unconvertedRows(tx: Queryable, budget: BudgetMonth & { readonly limit: number }) {
+/** Rows that no rate converts, oldest first in each budget, and how many the budget has in all. */
+export async function unconvertedRows(tx: Queryable, wanted: RowsOfMonth) {
   const { rows } = await tx.query<{
+    budgetId: string;
     transactionId: string;
     date: string;
     description: string;
@@ -72,11 +54,18 @@ export async function unconvertedRows(tx: Queryable, budget: BudgetMonth & { rea
     ownCurrency: string;
     total: number;
   }>(
-    `with ${BUDGET_ROWS}
-     select transaction_id as "transactionId", date, coalesce(nullif(payee, ''), description) as description,
-       own_minor as "ownMinor", own_currency as "ownCurrency", (count(*) over ())::int as total
-     from budget_rows where month = $4 and amount_minor is null order by date, transaction_id limit $5`,
-    [...parameters(budget), budget.limit],
+    `with ${BUDGET_ROWS},
+     ranked as (
+       select *, row_number() over (partition by budget_id order by date, transaction_id) as position,
+         count(*) over (partition by budget_id) as total
+       from budget_rows where month = $4 and amount_minor is null
+     )
+     select budget_id as "budgetId", r.transaction_id as "transactionId", date,
+       coalesce(nullif(t.payee, ''), t.description) as description, own_minor as "ownMinor", r.currency as "ownCurrency",
+       total::int
+     from ranked r join transactions t on t.transaction_id = r.transaction_id
+     where position <= $5 order by budget_id, position`,
+    parameters(wanted),
   );
   return rows;
 }

@@ -37,6 +37,16 @@ export const reportOptions = {
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds', nonRetryableErrorTypes: PERMANENT },
 } satisfies ActivityOptions;
 
+/**
+ * Finds out what a Schedule's run has to do. Nobody waits for it, so it outlasts a database that is away for a day; the
+ * next daily run makes up for what is lost after that.
+ */
+export const schedulePlanOptions = {
+  startToCloseTimeout: '10 seconds',
+  scheduleToCloseTimeout: '24 hours',
+  retry: { initialInterval: '1 second', maximumInterval: '5 minutes', nonRetryableErrorTypes: PERMANENT },
+} satisfies ActivityOptions;
+
 /** Posts one occurrence: transient trouble is retried for a day, then the occurrence is given up and the loop goes on. */
 export const postingOptions = {
   startToCloseTimeout: '10 seconds',

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import { AddressBlocked, createGuardedFetch } from '.';
+import { AddressBlocked, checkAddress, createGuardedFetch } from '.';
 
 interface Site {
   readonly host: string;
@@ -228,6 +228,11 @@ test('ai-timeline 3: the time limit covers the answer and its body, and the call
   await expect(guarded(receiver.url, { signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow('stopped');
 });
 
+test('ai-timeline 3: a port that belongs to another protocol is refused, also on a host that is allowed', async () => {
+  const guarded = createGuardedFetch({ allowHosts: ['127.0.0.1:25'] });
+  await expect(guarded('http://127.0.0.1:25/')).rejects.toThrow(AddressBlocked);
+});
+
 test('ai-timeline 3: a server that does not answer at all is an error of the network, not a blocked address', async () => {
   const closed = await site();
   const server = servers.pop()!;
@@ -236,4 +241,20 @@ test('ai-timeline 3: a server that does not answer at all is an error of the net
   const error = await guarded(closed.url).catch((refused: unknown) => refused);
   expect(error).toBeInstanceOf(Error);
   expect(error).not.toBeInstanceOf(AddressBlocked);
+});
+
+test('monthly-budget 11: an address can be checked before it is ever called, with the same answer', async () => {
+  for (const url of [
+    receiver.url,
+    'http://localhost/',
+    'http://10.0.0.1/',
+    'ftp://example.org/',
+    'http://a:b@example.org/',
+  ]) {
+    await expect(checkAddress(url, { allowHosts: [] })).rejects.toThrow(AddressBlocked);
+  }
+  await expect(checkAddress(receiver.url, { allowHosts: [receiver.host] })).resolves.toBeUndefined();
+  await expect(checkAddress('https://1.1.1.1/hook', { allowHosts: [] })).resolves.toBeUndefined();
+  await expect(checkAddress('https://no-such-name.invalid/', { allowHosts: [] })).resolves.toBeUndefined();
+  expect(receiver.requests).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { lookup as dnsLookup } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import ipaddr from 'ipaddr.js';
 import { Agent, Headers, fetch, type RequestInit, type Response } from 'undici';
 
@@ -71,6 +72,19 @@ export function createGuardedFetch({ allowHosts }: { allowHosts: readonly string
   };
 }
 
+/**
+ * Refuses, with {@link AddressBlocked}, a URL that the guarded fetch would refuse now: to tell people when they give it. A name
+ * that cannot be looked up passes; each call decides again.
+ */
+export async function checkAddress(url: string, { allowHosts }: { allowHosts: readonly string[] }): Promise<void> {
+  const { href, exempt } = checkUrl(url, new Set(allowHosts.map((host) => host.toLowerCase())));
+  if (exempt) return;
+  const { hostname } = new URL(href);
+  const addresses = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true }).catch(() => []);
+  if (!addresses.every(({ address }) => isPublic(address)))
+    throw new AddressBlocked(`${hostname} resolves to an address that is not public`);
+}
+
 /** What another origin may be told; keys and cookies stay with the one that they were meant for. */
 const CARRIED_HEADERS = ['accept', 'content-type', 'idempotency-key', 'user-agent'];
 
@@ -123,6 +137,8 @@ function isPublic(address: string): boolean {
 function blockedCause(error: unknown): AddressBlocked | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current instanceof AddressBlocked) return current;
+    // The Fetch standard's list of ports that no page may reach: mail, telnet and their like.
+    if (current.message === 'bad port') return new AddressBlocked('the port is not one for http');
   }
   return undefined;
 }

@@ -1,2 +1,8 @@
-export { type GuardedFetch, type GuardedResponse, AddressBlocked, createGuardedFetch } from './guarded-fetch';
+export {
+  type GuardedFetch,
+  type GuardedResponse,
+  AddressBlocked,
+  checkAddress,
+  createGuardedFetch,
+} from './guarded-fetch';
 export { isRetryableStatus, retryAfterMs } from './retry-after';

@@ -14,6 +14,8 @@ import {
   splitCivil,
 } from '.';
 
+fc.configureGlobal({ numRuns: 1000 });
+
 // The oracle is the platform's own proleptic Gregorian calendar; setUTCFullYear because Date.UTC reads years below 100 as 19xx.
 const utc = (year: number, month: number, day: number): number => {
   const date = new Date(0);
@@ -130,6 +132,43 @@ describe('months', () => {
           expect(Number(from.slice(8))).toBe(startDay);
         },
       ),
+    );
+  });
+
+  test('monthly-budget 3: months are added as numbers are, and by twelve they make a year', () => {
+    const index = fc.integer({ min: 2 * 12, max: 9998 * 12 - 1 });
+    const name = (n: number): string =>
+      `${String(Math.floor(n / 12)).padStart(4, '0')}-${String((n % 12) + 1).padStart(2, '0')}`;
+    fc.assert(
+      fc.property(index, index, (from, to) => {
+        expect(isMonth(name(from))).toBe(true);
+        expect(addMonths(name(from), to - from)).toBe(name(to));
+        expect(name(from) < name(to)).toBe(from < to);
+      }),
+    );
+  });
+
+  test('monthly-budget 3: a period is what the platform makes of its two first days, and as long as its month', () => {
+    const parts = [
+      fc.integer({ min: 2, max: 9998 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 28 }),
+    ] as const;
+    fc.assert(
+      fc.property(...parts, (year, month, startDay) => {
+        const [first, next] = [utc(year, month, startDay), utc(year, month + 1, startDay)];
+        const name = new Date(utc(year, month, 1)).toISOString().slice(0, 7);
+        const { from, to } = monthPeriod(name, startDay);
+        expect([from, to]).toEqual([isoOf(first / MS_PER_DAY), isoOf(next / MS_PER_DAY)]);
+        // The day 0 of the next month is the last of this one.
+        expect(daysFromCivil(to) - daysFromCivil(from)).toBe(new Date(utc(year, month + 1, 0)).getUTCDate());
+        // Neither edge is in the month before or after.
+        expect([from, isoOf(next / MS_PER_DAY - 1), to].map((date) => monthOf(date, startDay))).toEqual([
+          name,
+          name,
+          addMonths(name, 1),
+        ]);
+      }),
     );
   });
 

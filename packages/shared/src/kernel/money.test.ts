@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { addMinor, currencyExponent, divideHalfEven, formatMoney, isCurrency, money, parseDecimalToMinor } from '.';
 
+fc.configureGlobal({ numRuns: 1000 });
+
 const amounts = fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n });
 const denominators = fc.bigInt({ min: 1n, max: 2n ** 40n });
 const abs = (value: bigint): bigint => (value < 0n ? -value : value);
@@ -111,6 +113,17 @@ describe('amounts', () => {
       }),
     );
     expect(money(-(2n ** 70n), 'EUR')).toEqual({ minor: '-1180591620717411303424', currency: 'EUR' });
+  });
+
+  test('common: a sum is the same in any order and however it is split', () => {
+    fc.assert(
+      fc.property(fc.array(amounts, { minLength: 1 }), fc.nat(), (minors, at) => {
+        const texts = minors.map(String);
+        const cut = at % texts.length;
+        expect(addMinor(addMinor(...texts.slice(cut)), addMinor(...texts.slice(0, cut)))).toBe(addMinor(...texts));
+        expect(addMinor(...texts, ...minors.map((minor) => String(-minor)))).toBe('0');
+      }),
+    );
   });
 
   test.each([

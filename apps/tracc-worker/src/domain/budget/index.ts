@@ -1,4 +1,5 @@
 export { type BudgetPeriod, budgetPeriod, isPartial, lastDayReached } from './period';
+export { type BudgetDay, type RunningMonth, lastEndedMonth, reportMonth, runningMonths } from './scheduled-months';
 export { type MonthBudget, monthBudget, rolloverChain } from './rollover';
 export {
   type BudgetStanding,

@@ -13,6 +13,7 @@ import type {
   BudgetReport,
   CategorySpent,
   CurrencyTotals,
+  DaySpent,
   MonthlyReport,
   PreviousMonth,
   RecurringEntry,
@@ -50,6 +51,8 @@ export interface BudgetInputs {
   readonly carryInMinor: bigint;
   readonly pendingMinor: bigint;
   readonly previousSpentMinor: bigint;
+  /** The month before: posted rows, net of refunds, for a day of its period; days without rows may be missing. */
+  readonly previous: { readonly period: BudgetPeriod; readonly dailySpentMinor: ReadonlyMap<string, bigint> };
   /** Posted rows, net of refunds. Their sum is what the budget spent. */
   readonly categories: readonly {
     readonly categoryId: string;
@@ -137,8 +140,19 @@ function budgetReport({ budget, month }: { budget: BudgetInputs; month: string }
     },
     carryOut: amount(carryOutMinor),
     categories: categoriesOf({ budget, limitMinor }),
-    previousMonth: previousMonth({ month, currency, spentMinor, previousMinor: budget.previousSpentMinor }),
-    cumulative: cumulativeOf({ budget, through }),
+    previousMonth: {
+      ...previousMonth({ month, currency, spentMinor, previousMinor: budget.previousSpentMinor }),
+      cumulative: cumulativeOf({
+        from: budget.previous.period.from,
+        through: addDays(budget.previous.period.to, -1),
+        dailySpentMinor: budget.previous.dailySpentMinor,
+        currency,
+      }),
+    },
+    cumulative:
+      through === null
+        ? []
+        : cumulativeOf({ from: period.from, through, dailySpentMinor: budget.dailySpentMinor, currency }),
     topRows: topRowsOf(budget),
     alerts: budget.alerts
       .map(({ pct, kind, key, delivery }) => ({ pct, kind, key, delivery }))
@@ -164,18 +178,21 @@ function categoriesOf({ budget, limitMinor }: { budget: BudgetInputs; limitMinor
 }
 
 function cumulativeOf({
-  budget,
+  from,
   through,
+  dailySpentMinor,
+  currency,
 }: {
-  budget: BudgetInputs;
-  through: string | null;
-}): BudgetReport['cumulative'] {
-  const points: { date: string; spent: Money }[] = [];
-  if (through === null) return points;
+  from: string;
+  through: string;
+  dailySpentMinor: ReadonlyMap<string, bigint>;
+  currency: string;
+}): DaySpent[] {
+  const points: DaySpent[] = [];
   let spentMinor = 0n;
-  for (let date = budget.period.from; date <= through; date = addDays(date, 1)) {
-    spentMinor += budget.dailySpentMinor.get(date) ?? 0n;
-    points.push({ date, spent: money(spentMinor, budget.currency) });
+  for (let date = from; date <= through; date = addDays(date, 1)) {
+    spentMinor += dailySpentMinor.get(date) ?? 0n;
+    points.push({ date, spent: money(spentMinor, currency) });
   }
   return points;
 }

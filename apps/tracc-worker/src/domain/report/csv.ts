@@ -41,6 +41,9 @@ function factsOf(report: MonthlyReport): Line[] {
       fact({ section: 'category', item: name, money: spent, detail: `${rows} rows` });
     }
     for (const { date, spent } of budget.cumulative) fact({ section: 'cumulative', date, money: spent });
+    for (const { date, spent } of budget.previousMonth.cumulative) {
+      fact({ section: 'cumulative previous month', date, money: spent });
+    }
     for (const { date, description, category, spent } of budget.topRows) {
       fact({ section: 'largest', item: description, date, money: spent, detail: category });
     }

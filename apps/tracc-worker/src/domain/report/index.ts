@@ -3,9 +3,11 @@ export { canonicalJson, contentHash } from './content-hash';
 export { renderReportCsv } from './csv';
 export { renderReportHtml } from './html/page';
 export type {
+  BudgetPreviousMonth,
   BudgetReport,
   CategorySpent,
   CurrencyTotals,
+  DaySpent,
   MonthlyReport,
   PreviousMonth,
   RecurringEntry,

@@ -65,6 +65,17 @@ export interface PreviousMonth {
   readonly deltaPctTenths: number | null;
 }
 
+/** The month before beside a budget: also day by day over that month's own period, however long it was. */
+export interface BudgetPreviousMonth extends PreviousMonth {
+  readonly cumulative: readonly DaySpent[];
+}
+
+/** What had been spent at the end of a day, from the first day of the period on. */
+export interface DaySpent {
+  readonly date: string;
+  readonly spent: Money;
+}
+
 export interface BudgetReport {
   readonly budgetId: string;
   readonly name: string;
@@ -83,9 +94,9 @@ export interface BudgetReport {
   readonly carryOut: Money;
   /** By spent, largest first, then by name. */
   readonly categories: readonly CategorySpent[];
-  readonly previousMonth: PreviousMonth;
+  readonly previousMonth: BudgetPreviousMonth;
   /** One point for each day from `period.from` to `through`. */
-  readonly cumulative: readonly { readonly date: string; readonly spent: Money }[];
+  readonly cumulative: readonly DaySpent[];
   /** The ten largest posted rows of money out, largest first. */
   readonly topRows: readonly TopRow[];
   readonly alerts: readonly ReportAlert[];

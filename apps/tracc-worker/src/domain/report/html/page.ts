@@ -1,15 +1,8 @@
 import type { MonthlyReport } from '../types';
+import { budgetSection } from './budget';
 import { html, verbatim } from './markup';
-import {
-  attentionSection,
-  budgetSection,
-  cardsSection,
-  footer,
-  headline,
-  previousSection,
-  recurringSection,
-} from './sections';
-import { STYLE_SHEET } from './style';
+import { attentionSection, cardsSection, footer, headline, previousSection, recurringSection } from './sections';
+import { STYLE_SHEETS } from './style';
 import { monthText } from './words';
 
 /**
@@ -25,9 +18,12 @@ export function renderReportHtml(report: MonthlyReport): string {
         <meta name="color-scheme" content="light dark" />
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
         <title>Monthly report, ${monthText(report.header.month)}</title>
-        <style>
-          ${verbatim(STYLE_SHEET)}
-        </style>
+        ${STYLE_SHEETS.map(
+          (sheet) =>
+            html`<style>
+              ${verbatim(sheet)}
+            </style>`,
+        )}
       </head>
       <body>
         ${headline(report)}
@@ -39,5 +35,6 @@ export function renderReportHtml(report: MonthlyReport): string {
         ${footer(report)}
       </body>
     </html> `;
-  return page.markup;
+  // The indentation of the templates would be a tenth of the page, and some mail readers cut long ones.
+  return page.markup.replace(/\n\s+/g, '\n');
 }
