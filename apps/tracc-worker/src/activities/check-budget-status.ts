@@ -29,6 +29,8 @@ export interface BudgetRequest {
   readonly asOf: string;
   readonly dryRun: boolean;
   readonly budgetIds?: readonly string[];
+  /** `full`: a report follows, over all budgets of the user, so all of them have to be usable before anything is sent. */
+  readonly mode?: 'full' | 'check';
 }
 
 export interface CheckedBudget {
@@ -80,25 +82,13 @@ export async function readStandings(tx: Queryable, request: BudgetRequest): Prom
   const missing = request.budgetIds?.filter((id) => !budgets.some(({ budgetId }) => budgetId === id)) ?? [];
   if (missing.length > 0)
     throw userFailure(FAILURES.BudgetNotFound, `There is no budget ${missing.join(', ')} of user ${request.userId}.`);
-  if (budgets.length > MAX_BUDGETS) {
-    throw userFailure(
-      FAILURES.TooManyBudgets,
-      `User ${request.userId} has ${budgets.length} budgets; one run takes at most ${MAX_BUDGETS}: name them with budgetIds.`,
-    );
-  }
   if (budgets.length === 0) {
     throw userFailure(
       FAILURES.BudgetNotFound,
       `User ${request.userId} has no budget; set one with "tracc budget set".`,
     );
   }
-  const foreign = budgets.find(({ currency }) => !isCurrency(currency));
-  if (foreign) {
-    throw userFailure(
-      FAILURES.CurrencyUnknown,
-      `Budget ${foreign.budgetId} is in ${foreign.currency}, which is no ISO 4217 currency that tracc knows.`,
-    );
-  }
+  refuseUnusable(request, request.mode === 'full' ? await findBudgets(tx) : budgets);
 
   const budgetIds = budgets.map(({ budgetId }) => budgetId);
   // Only a rollover needs the months before.
@@ -118,6 +108,23 @@ export async function readStandings(tx: Queryable, request: BudgetRequest): Prom
       alerts.filter(({ budgetId }) => budgetId === budget.budgetId),
     );
   });
+}
+
+/** Refuses what would fail later, when alerts are out. */
+function refuseUnusable({ userId }: BudgetRequest, budgets: readonly BudgetRow[]): void {
+  if (budgets.length > MAX_BUDGETS) {
+    throw userFailure(
+      FAILURES.TooManyBudgets,
+      `One run takes at most ${MAX_BUDGETS} budgets, and user ${userId} has ${budgets.length}: archive some, or check them in parts.`,
+    );
+  }
+  const unknown = budgets.find(({ currency }) => !isCurrency(currency));
+  if (unknown) {
+    throw userFailure(
+      FAILURES.CurrencyUnknown,
+      `Budget ${unknown.budgetId} is in ${unknown.currency}, which is no ISO 4217 currency that tracc knows.`,
+    );
+  }
 }
 
 function standingOf(

@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   allHandlersFinished,
   condition,
+  continueAsNew,
   defineQuery,
   defineSignal,
   defineUpdate,
@@ -37,6 +38,8 @@ export const transactionsChangedSignal = defineSignal(BUDGET_HANDLERS.transactio
 
 /** A burst of imports signals once per file; one re-check answers all that arrive within this time. */
 const COALESCE_MS = 2000;
+/** A check is about 20 events; a month that is signalled without end goes on in a new run. */
+const CHECKS_PER_RUN = 50;
 
 /**
  * The month of one user: status of each budget, an alert for each threshold that is newly crossed, and in `full` mode the
@@ -45,7 +48,7 @@ const COALESCE_MS = 2000;
 export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<MonthlyBudgetResult> {
   const { userId, month, budgetIds, mode = 'full', dryRun = false } = validate(input);
   const asOf = input.asOf ?? workflowInfo().startTime.toISOString();
-  const request = { userId, month, asOf, dryRun, ...(budgetIds ? { budgetIds } : {}) };
+  const request = { userId, month, asOf, dryRun, mode, ...(budgetIds ? { budgetIds } : {}) };
 
   let state: MonthlyBudgetStatus['state'] = 'loading';
   let budgets: BudgetResult[] = [];
@@ -93,6 +96,9 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
       }
       done = begun;
       await condition(() => begun < wanted || allHandlersFinished());
+      // Whoever waits for an answer has it by now; what was only signalled, the next run's first check answers.
+      if (begun < wanted && begun >= CHECKS_PER_RUN && allHandlersFinished())
+        await continueAsNew<typeof MonthlyBudgetWorkflow>(input);
     } while (begun < wanted);
     state = 'done';
     return {

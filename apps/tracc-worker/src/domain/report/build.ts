@@ -112,7 +112,8 @@ function budgetReport({ budget, month }: { budget: BudgetInputs; month: string }
     mode: budget.rollover,
     baseMinor,
     carryInMinor,
-    spentMinor,
+    // What goes over to the next month is what that month begins with, where pending rows have been spent too.
+    spentMinor: spentMinor + pendingMinor,
   });
   const standing = budgetStanding({ limitMinor, spentMinor, thresholdsPct });
   const provisional = budgetStanding({ limitMinor, spentMinor: spentMinor + pendingMinor, thresholdsPct });

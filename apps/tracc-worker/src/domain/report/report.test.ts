@@ -23,7 +23,7 @@ describe('buildReport', () => {
       remaining: eur('4000'),
       pctTenths: 900,
     });
-    expect([report.status, report.provisionalStatus, report.carryOut]).toEqual(['warning', 'over', eur('4000')]);
+    expect([report.status, report.provisionalStatus, report.carryOut]).toEqual(['warning', 'over', eur('-1000')]);
   });
 
   test('monthly-budget 12: categories by spent, then by name', () => {

@@ -91,6 +91,7 @@ export interface BudgetReport {
   /** The status if every pending row were posted. */
   readonly provisionalStatus: BudgetStatusKind;
   readonly totals: Totals;
+  /** What the next month begins with: the limit less all that is spent, pending rows too, by the rollover mode. */
   readonly carryOut: Money;
   /** By spent, largest first, then by name. */
   readonly categories: readonly CategorySpent[];
