@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import path from 'node:path';
 
 const ROOT = path.join(__dirname, '..');
@@ -67,6 +67,53 @@ export async function waitFor(condition: () => Promise<boolean>, what: string, b
     if (Date.now() > until) throw new Error(`waited ${boundMs / 1000} s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** A way to a server on which nothing that is sent arrives while it is frozen. */
+export interface FreezableProxy {
+  readonly address: string;
+  freeze(): void;
+  thaw(): void;
+  close(): Promise<void>;
+}
+
+/** Listens on loopback and passes everything on to `host:port`. */
+export async function startProxy(target: string): Promise<FreezableProxy> {
+  const { hostname, port } = new URL(`tcp://${target}`);
+  const ways = new Map<Socket, Socket>();
+  let frozen = false;
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    ways.set(client, upstream);
+    upstream.pipe(client);
+    if (!frozen) client.pipe(upstream);
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        ways.delete(client);
+        other.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    freeze() {
+      frozen = true;
+      for (const [client, upstream] of ways) client.unpipe(upstream).pause();
+    },
+    thaw() {
+      frozen = false;
+      for (const [client, upstream] of ways) client.pipe(upstream);
+    },
+    async close() {
+      for (const client of ways.keys()) client.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 /** A port that was free a moment ago. */

@@ -291,6 +291,12 @@ export interface RecurringCarry {
   readonly skips: readonly string[];
   /** Nominal date → posting date. */
   readonly reschedules: Readonly<Record<string, string>>;
+  /** Nominals after the cursor that are settled: they were rescheduled to an earlier date. */
+  readonly settledAhead?: readonly string[];
+  /** The latest nominal that is settled. */
+  readonly lastNominal?: string;
+  /** The last failed occurrences, at most 50: what `retry` can post. */
+  readonly failures?: readonly FailedOccurrence[];
   readonly paused?: { readonly onResume: 'skip' | 'catchUp'; readonly reason?: string };
   /** A resume was ordered and is not carried out yet. */
   readonly resumeWanted?: boolean;
@@ -303,6 +309,9 @@ export interface RecurringCarry {
   /** A confirmed catch-up that is not finished yet: its policy stays in force until nothing is due. */
   readonly catchUpConfirmed?: CatchUpPolicy;
 }
+
+/** An occurrence that could not be posted, as it was to be booked. */
+export type FailedOccurrence = Occurrence;
 
 export interface RecurringCounts {
   readonly posted: number;
@@ -324,7 +333,10 @@ export interface RecurringState {
   readonly lastPosted?: string;
   readonly next?: Occurrence;
   readonly counts: RecurringCounts;
+  /** What is to come, without what is skipped; by the time at which it is due. */
   readonly upcoming: readonly Occurrence[];
+  /** Nominal dates to come that are skipped on order; absent when there is none. */
+  readonly skips?: readonly string[];
   readonly recent: readonly RecentOccurrence[];
 }
 
@@ -353,21 +365,27 @@ export interface RecurringSkipArgument {
 export interface RecurringConfirmCatchUpArgument {
   readonly policy: CatchUpPolicy;
 }
-/** Argument of the update `reschedule`: one occurrence is booked on another date. Answers with {@link RecurringState}. */
+/** Argument of the update `reschedule`: one occurrence is booked on another date, today or later; its identity stays. Answers with {@link RecurringState}. */
 export interface RecurringRescheduleArgument {
   readonly nominalDate: string;
   readonly toDate: string;
 }
-/** Argument of the update `postNow`: the next occurrence, booked today. Answers with {@link RecurringState}. */
-export type RecurringPostNowArgument = Readonly<Record<string, never>>;
-/** Argument of the update `updateSchedule`: what changes of the rule. Answers with {@link RecurringState}. */
-export type RecurringUpdateScheduleArgument = Partial<RecurrenceRule>;
-/** Argument of the update `retry`: a failed occurrence. Answers with {@link RecurringState}. */
+/**
+ * Argument of the update `updateSchedule`: what changes of the rule for the nominals after the last settled one; `end: null` takes
+ * the end away. The template's rule is changed with it. Answers with {@link RecurringState}.
+ */
+export type RecurringUpdateScheduleArgument = Partial<Omit<RecurrenceRule, 'end'>> & {
+  readonly end?: RecurrenceEnd | null;
+};
+/** Argument of the update `retry`: one of the last 50 failed occurrences. Answers with {@link RecurringState}. */
 export interface RecurringRetryArgument {
   readonly nominalDate: string;
 }
 
-/** Names of the handlers of RecurringTransactionWorkflow. */
+/**
+ * Names of the handlers of RecurringTransactionWorkflow. The update `postNow` takes no argument: the next occurrence is booked
+ * today, which consumes it; it answers with {@link RecurringState}.
+ */
 export const RECURRING_HANDLERS = {
   state: 'state',
   pause: 'pause',

@@ -7,9 +7,10 @@ import type { Deps } from './deps';
 import { failBudgetAlert } from './fail-budget-alert';
 import { generateMonthlyReport } from './generate-monthly-report';
 import { planBudgetRuns } from './plan-budget-runs';
-import { planOccurrences } from './plan-occurrences';
+import { bookNow, locateOccurrence, planMoved, planOccurrences } from './plan-occurrences';
 import { processTransaction } from './process-transaction';
 import { recordOccurrences } from './record-occurrences';
+import { saveRule } from './save-rule';
 import { sendBudgetAlert } from './send-budget-alert';
 
 export type { Deps } from './deps';
@@ -33,6 +34,10 @@ export function createActivities(deps: Deps) {
     generateMonthlyReport: async (input: Input<typeof generateMonthlyReport>) => generateMonthlyReport(deps, input),
     planBudgetRuns: async (input: Input<typeof planBudgetRuns>) => planBudgetRuns(deps, input),
     planOccurrences: async (input: Input<typeof planOccurrences>) => planOccurrences(deps, input),
+    locateOccurrence: async (input: Input<typeof locateOccurrence>) => locateOccurrence(deps, input),
+    planMoved: async (input: Input<typeof planMoved>) => planMoved(deps, input),
+    bookNow: async (input: Input<typeof bookNow>) => bookNow(deps, input),
+    saveRule: async (input: Input<typeof saveRule>) => saveRule(deps, input),
     processTransaction: async (input: Input<typeof processTransaction>) => processTransaction(deps, input),
     recordOccurrences: async (input: Input<typeof recordOccurrences>) => recordOccurrences(deps, input),
     alertPostingFailed: async (input: Input<typeof alertPostingFailed>) => alertPostingFailed(deps, input),

@@ -1,12 +1,18 @@
 import { userFailure } from '@backend/shared/failures';
 import { FAILURES, type Occurrence, type RecurrenceRule } from '../contract';
-import { planOccurrences as plan, validateRule } from '../domain/recurrence';
+import {
+  fireInstant,
+  localDate,
+  occurrenceAt,
+  planOccurrences as plan,
+  positionOf,
+  validateRule,
+} from '../domain/recurrence';
 import type { Deps } from './deps';
 
-/**
- * The next occurrences of a rule after a nominal date (the `afterIndex`-th). Pure; an activity because of the zone database, which
- * changes.
- */
+// Pure computing; activities because of RRULE and the zone database, which change.
+
+/** The next occurrences of a rule after a nominal date (the `afterIndex`-th). Fails with `TemplateInvalid`. */
 export async function planOccurrences(
   _deps: Deps,
   { rule, ...range }: { rule: RecurrenceRule; after?: string; afterIndex?: number; limit: number },
@@ -16,4 +22,33 @@ export async function planOccurrences(
     throw userFailure(FAILURES.TemplateInvalid, problems.map(({ field, problem }) => `${field}: ${problem}`).join(' '));
   }
   return plan({ rule, ...range });
+}
+
+/** The occurrence of a nominal date after `after`, or null when the rule has none on that date. */
+export async function locateOccurrence(
+  _deps: Deps,
+  { rule, nominalDate, ...range }: { rule: RecurrenceRule; nominalDate: string; after?: string; afterIndex?: number },
+): Promise<Occurrence | null> {
+  return occurrenceAt(rule, nominalDate, range) ?? null;
+}
+
+/** Occurrences that are booked on other dates than the rule says (nominal date to booking date), due at the rule's time of day. */
+export async function planMoved(
+  _deps: Deps,
+  { rule, reschedules }: { rule: RecurrenceRule; reschedules: Readonly<Record<string, string>> },
+): Promise<readonly Occurrence[]> {
+  return Object.entries(reschedules).map(([nominalDate, date]) => ({
+    index: positionOf(rule, nominalDate),
+    nominalDate,
+    postingDate: date,
+    fireAt: fireInstant({ date, postAt: rule.postAt, zone: rule.zone }),
+  }));
+}
+
+/** An occurrence that is booked on the civil date of an instant in the rule's zone, and due at it. */
+export async function bookNow(
+  _deps: Deps,
+  { rule, occurrence, now }: { rule: RecurrenceRule; occurrence: Occurrence; now: string },
+): Promise<Occurrence> {
+  return { ...occurrence, postingDate: localDate({ instant: now, zone: rule.zone }), fireAt: now };
 }

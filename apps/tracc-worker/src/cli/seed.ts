@@ -12,6 +12,7 @@ import {
   type NewTransaction,
   externalKey,
   insertAccounts,
+  findTemplate,
   insertCategories,
   insertFxRates,
   insertTransactions,
@@ -90,7 +91,17 @@ export function addSeedCommand(db: Command, sample: string): void {
             ...template
           } of household.recurring) {
             const rule = ruleOf({ startDate, schedule, zone, postAt, monthEnd, weekend, ...(end ? { end } : {}) });
-            await upsertTemplate(tx, { payee: '', toAccountId: null, categoryId: null, splits: [], ...template, rule });
+            // A template that is there may run: its dates are changed with "tracc recurring update" only.
+            const known = await findTemplate(tx, template.templateId);
+            await upsertTemplate(tx, {
+              payee: '',
+              toAccountId: null,
+              categoryId: null,
+              splits: [],
+              ...template,
+              rule: known?.rule ?? rule,
+              catchUp: known?.catchUp ?? template.catchUp,
+            });
           }
           return insertRows(tx, rows);
         });

@@ -28,6 +28,7 @@ export {
   listOccurrences,
   listTemplates,
   recordOccurrence,
+  updateTemplateRule,
   upsertTemplate,
 } from './recurring';
 export { type NewTransaction, externalKey, insertTransactions } from './transactions';

@@ -81,6 +81,20 @@ export async function upsertTemplate(
   );
 }
 
+/** Replaces a template's rule, as the next version when it differs; false when there is no such template. */
+export async function updateTemplateRule(
+  tx: Queryable,
+  { templateId, rule }: { templateId: string; rule: RecurrenceRule },
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update recurring_templates set
+       version = version + case when rule is distinct from $2::jsonb then 1 else 0 end, rule = $2, updated_at = now()
+     where user_id = app.scope_id() and template_id = $1`,
+    [templateId, JSON.stringify(rule)],
+  );
+  return rowCount === 1;
+}
+
 export interface OccurrenceRow {
   readonly templateId: string;
   readonly nominalDate: string;

@@ -14,60 +14,91 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { failureType, userFailure } from '@backend/shared/failures';
-import { addDays, isCivilDate } from '@backend/shared/kernel';
+import { isCivilDate } from '@backend/shared/kernel';
 import type { Activities } from '../activities';
 import {
   FAILURES,
+  type FailureType,
   type Occurrence,
   RECURRING_HANDLERS,
   type RecurringCarry,
   type RecurringConfirmCatchUpArgument,
   type RecurringPauseArgument,
+  type RecurringRescheduleArgument,
+  type RecurringRetryArgument,
   type RecurringSkipArgument,
   type RecurringState,
   type RecurringStateArgument,
   type RecurringTransactionInput,
   type RecurringTransactionResult,
+  type RecurringUpdateScheduleArgument,
 } from '../contract';
 import {
+  addReschedule,
   addSkip,
-  carryOf,
+  bookingProblem,
+  changeProblem,
+  changeRule,
+  changedRule,
+  dateProblem,
   endPause,
-  endReason,
-  isSettled,
-  openRecurrence,
+  jitterMs,
+  membershipProblem,
   orderPause,
   orderResume,
   reasonToSkip,
+  ruleChangeProblem,
+  splitDue,
+} from '../domain/recurrence/orders';
+import {
+  carryOf,
+  endReason,
+  isMoved,
+  openRecurrence,
   resultOf,
   settle,
-  skipProblem,
-  splitDue,
+  settleAgain,
   stateOf,
 } from '../domain/recurrence/recurrence-state';
-import { occurrenceOptions, planOptions, postingOptions } from './activity-options';
+import { occurrenceOptions, planOptions, postingOptions, recordOptions } from './activity-options';
+import { createAgenda } from './recurring-agenda';
 
-const { planOccurrences } = proxyLocalActivities<Activities>(planOptions);
+const { planOccurrences, locateOccurrence, planMoved, bookNow } = proxyLocalActivities<Activities>(planOptions);
 const { processTransaction } = proxyActivities<Activities>(postingOptions);
 const { recordOccurrences, alertPostingFailed } = proxyActivities<Activities>(occurrenceOptions);
+const { saveRule } = proxyActivities<Activities>(recordOptions);
 
 export const stateQuery = defineQuery<RecurringState, [RecurringStateArgument?]>(RECURRING_HANDLERS.state);
 export const pauseSignal = defineSignal<[RecurringPauseArgument?]>(RECURRING_HANDLERS.pause);
 export const resumeSignal = defineSignal(RECURRING_HANDLERS.resume);
 export const stopSignal = defineSignal(RECURRING_HANDLERS.stop);
 export const skipUpdate = defineUpdate<RecurringState, [RecurringSkipArgument]>(RECURRING_HANDLERS.skip);
+export const rescheduleUpdate = defineUpdate<RecurringState, [RecurringRescheduleArgument]>(
+  RECURRING_HANDLERS.reschedule,
+);
+export const postNowUpdate = defineUpdate<RecurringState>(RECURRING_HANDLERS.postNow);
+export const updateScheduleUpdate = defineUpdate<RecurringState, [RecurringUpdateScheduleArgument]>(
+  RECURRING_HANDLERS.updateSchedule,
+);
+export const retryUpdate = defineUpdate<RecurringState, [RecurringRetryArgument]>(RECURRING_HANDLERS.retry);
 export const confirmCatchUpUpdate = defineUpdate<RecurringState, [RecurringConfirmCatchUpArgument]>(
   RECURRING_HANDLERS.confirmCatchUp,
 );
 
 /** An occurrence is about 11 events; short runs keep the waking of an evicted workflow cheap. */
 const OCCURRENCES_PER_RUN = 12;
-const PLAN_AHEAD = 24;
 /** More than this many due at once is not posted before a person confirms it. */
 const CATCH_UP_LIMIT = 366;
 const FAILURES_BEFORE_PAUSE = 3;
 /** The server rounds shorter timers up to this. */
 const SHORTEST_TIMER_MS = 1000;
+
+/** A posting that an update asked for; the loop carries it out, so that nothing is ever posted from two places at once. */
+interface Order {
+  /** A nominal date, or `next`. */
+  readonly nominalDate: string;
+  answer?: { readonly failure?: string };
+}
 
 /**
  * Posts a template's occurrences for as long as its rule goes: finds the next nominal date, sleeps until its instant,
@@ -78,42 +109,61 @@ export async function RecurringTransactionWorkflow(
 ): Promise<RecurringTransactionResult> {
   const recurrence = openRecurrence(validate(input));
   const { templateId, userId } = input;
-  let upcoming: readonly Occurrence[] = [];
+  const orders: Order[] = [];
+  const agenda = createAgenda(recurrence);
   let stopWanted = false;
+  /** Counts what a wait has to take note of. */
+  let changes = 0;
   let settledInThisRun = 0;
 
+  setHandler(stateQuery, (argument) => state(argument?.upcoming ?? undefined));
   // Clients in other languages send null for an argument that is left out.
-  setHandler(stateQuery, (argument) => stateOf(recurrence, upcoming, argument?.upcoming ?? undefined));
   setHandler(pauseSignal, (argument) => {
     orderPause(recurrence, { onResume: argument?.onResume === 'catchUp' ? 'catchUp' : 'skip' });
+    changes += 1;
   });
   setHandler(resumeSignal, () => {
     orderResume(recurrence);
+    changes += 1;
   });
   setHandler(stopSignal, () => {
     stopWanted = true;
+    changes += 1;
   });
-  setHandler(skipUpdate, skip, { validator: validateSkip });
+  setHandler(skipUpdate, skip, { validator: (argument) => validateChange(argument?.nominalDate) });
+  setHandler(rescheduleUpdate, reschedule, {
+    validator: (argument) => {
+      validateChange(argument?.nominalDate);
+      refuse(FAILURES.NotAnOccurrence, dateProblem('toDate', argument.toDate));
+    },
+  });
+  setHandler(postNowUpdate, async () => carriedOut({ nominalDate: 'next' }), { validator: validatePostNow });
+  setHandler(updateScheduleUpdate, updateSchedule, {
+    validator: (change) => refuse(FAILURES.TemplateInvalid, ruleChangeProblem(change)),
+  });
+  setHandler(retryUpdate, async ({ nominalDate }) => carriedOut({ nominalDate }), {
+    validator: (argument) => validateRetry(argument?.nominalDate),
+  });
   setHandler(confirmCatchUpUpdate, confirmCatchUp, { validator: validateConfirmCatchUp });
 
   try {
     for (;;) {
-      if (stopWanted) return finish('stopped');
-      if (recurrence.paused) {
-        await condition(() => recurrence.resumeWanted || stopWanted);
-        if (!stopWanted) await resume(recurrence.paused);
-      } else {
-        const next = await findNext();
-        if (!next) return finish(endReason(recurrence));
-        const due = await findDue();
-        if (due.length === 0) await sleepUntil(next);
-        else await catchUp(due);
-      }
-      if (settledInThisRun >= OCCURRENCES_PER_RUN || workflowInfo().continueAsNewSuggested) {
-        await condition(allHandlersFinished);
-        // A stop that arrived meanwhile is obeyed by the loop; everything else is carried.
-        if (!stopWanted)
+      const order = orders.shift();
+      if (order) await carryOut(order);
+      else if (stopWanted) {
+        if (await handlersAreDone()) return finish('stopped');
+      } else if (settledInThisRun >= OCCURRENCES_PER_RUN || workflowInfo().continueAsNewSuggested) {
+        if (await handlersAreDone())
           await continueAsNew<typeof RecurringTransactionWorkflow>({ ...input, carry: carryOf(recurrence) });
+      } else if (recurrence.paused) {
+        await waitForChange(() => recurrence.resumeWanted);
+        if (recurrence.resumeWanted && !stopWanted) await resume(recurrence.paused);
+      } else {
+        const next = await agenda.next();
+        const due = next ? await agenda.due(CATCH_UP_LIMIT + 1) : [];
+        if (due.length > 0) await catchUp(due);
+        else if (next) await sleepUntil(next);
+        else if (await handlersAreDone()) return finish(endReason(recurrence));
       }
     }
   } catch (error) {
@@ -121,70 +171,87 @@ export async function RecurringTransactionWorkflow(
     throw error;
   }
 
-  async function findNext(): Promise<Occurrence | undefined> {
-    upcoming = upcoming.filter((occurrence) => !isSettled(recurrence, occurrence));
-    if (upcoming.length === 0) upcoming = await plan(PLAN_AHEAD);
-    return upcoming[0];
+  function state(limit?: number): RecurringState {
+    return stateOf(recurrence, agenda.planned(), limit);
   }
 
-  /** Everything whose instant has come, in order; beyond the planned window only when that is due to its end. */
-  async function findDue(): Promise<readonly Occurrence[]> {
-    const due = dueOf(upcoming);
-    return due.length < upcoming.length ? due : dueOf(await plan(CATCH_UP_LIMIT + 1));
+  /** Waits for the condition, or for anything else that the loop has to look at; at most for a time. */
+  async function waitForChange(of: () => boolean, timeoutMs?: number): Promise<void> {
+    const seen = changes;
+    const wanted = () => of() || changes !== seen || orders.length > 0;
+    await (timeoutMs === undefined ? condition(wanted) : condition(wanted, timeoutMs));
   }
 
-  /** Woken early by any signal or update that changes what comes next. */
+  /** False when something was ordered meanwhile: the loop then goes on with that. */
+  async function handlersAreDone(): Promise<boolean> {
+    const seen = changes;
+    await condition(() => allHandlersFinished() || orders.length > 0);
+    return orders.length === 0 && changes === seen;
+  }
+
   async function sleepUntil({ nominalDate, fireAt }: Occurrence): Promise<void> {
     recurrence.catchUpConfirmed = undefined;
     recurrence.awaited = nominalDate;
-    const skippedNow = () => recurrence.skips.includes(nominalDate);
-    const alreadySkipped = skippedNow();
-    const untilMs = Math.max(Date.parse(fireAt) - Date.now(), SHORTEST_TIMER_MS);
-    await condition(() => stopWanted || recurrence.paused !== undefined || skippedNow() !== alreadySkipped, untilMs);
+    const untilMs = Math.max(Date.parse(fireAt) + jitterMs(templateId) - Date.now(), SHORTEST_TIMER_MS);
+    await waitForChange(() => false, untilMs);
   }
 
   async function catchUp(due: readonly Occurrence[]): Promise<void> {
+    const { rule } = recurrence;
     const moreDue = due.length > CATCH_UP_LIMIT;
     if (moreDue && !recurrence.catchUpConfirmed) {
       recurrence.needsAttention = `More than ${CATCH_UP_LIMIT} occurrences are due; confirm how to catch up.`;
-      await condition(() => recurrence.catchUpConfirmed !== undefined || recurrence.paused !== undefined || stopWanted);
+      await waitForChange(() => recurrence.catchUpConfirmed !== undefined);
       recurrence.needsAttention = undefined;
       return;
     }
     const { missed, toPost } = splitDue(recurrence, { due, moreDue });
     await settleWithout(missed, 'skipped', 'missed');
     for (const occurrence of toPost) {
-      if (stopWanted || recurrence.paused || settledInThisRun >= OCCURRENCES_PER_RUN) return;
+      const { nominalDate, postingDate } = occurrence;
+      if (stopWanted || recurrence.paused || orders.length > 0 || settledInThisRun >= OCCURRENCES_PER_RUN) return;
+      // Another rule, or another booking date, was ordered while the ones before were posted.
+      if (rule !== recurrence.rule || (recurrence.reschedules[nominalDate] ?? postingDate) !== postingDate) return;
       const reason = reasonToSkip(recurrence, occurrence);
       if (reason) await settleWithout([occurrence], 'skipped', reason);
       else await post(occurrence);
     }
   }
 
-  /** A running post is finished even when the workflow is cancelled: half a transfer would be worse than one posting more. */
   async function post(occurrence: Occurrence): Promise<void> {
-    const cancellation = CancellationScope.current();
-    recurrence.posting = occurrence.nominalDate;
-    try {
-      const { outcome, reason } = await CancellationScope.nonCancellable(async () =>
-        processTransaction({ userId, templateId, occurrence }),
-      );
+    const { failure } = await posted(occurrence, ({ outcome, reason }) => {
       settle(recurrence, occurrence, { outcome, ...(reason === undefined ? {} : { reason }) });
       settledInThisRun += 1;
       if (outcome !== 'skipped') recurrence.failuresInARow = 0;
+    });
+    if (failure === undefined) return;
+    await settleWithout([occurrence], 'failed', failure);
+    await alertPostingFailed({ userId, templateId, nominalDate: occurrence.nominalDate, reason: failure });
+    recurrence.failuresInARow += 1;
+    if (recurrence.failuresInARow >= FAILURES_BEFORE_PAUSE)
+      orderPause(recurrence, { onResume: recurrence.paused?.onResume ?? 'catchUp', reason: failure });
+  }
+
+  /**
+   * Posts and notes the result; answers with the failure's type when it cannot be posted. A running post is finished even when
+   * the workflow is cancelled: half a transfer would be worse than one posting more.
+   */
+  async function posted(
+    occurrence: Occurrence,
+    note: (result: Awaited<ReturnType<typeof processTransaction>>) => void,
+  ): Promise<{ failure?: string }> {
+    const cancellation = CancellationScope.current();
+    recurrence.posting = occurrence.nominalDate;
+    try {
+      note(await CancellationScope.nonCancellable(async () => processTransaction({ userId, templateId, occurrence })));
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
-      const reason = failureType(error) ?? 'Unavailable';
-      await settleWithout([occurrence], 'failed', reason);
-      await alertPostingFailed({ userId, templateId, nominalDate: occurrence.nominalDate, reason });
-      recurrence.failuresInARow += 1;
-      if (recurrence.failuresInARow >= FAILURES_BEFORE_PAUSE) {
-        orderPause(recurrence, { onResume: recurrence.paused?.onResume ?? 'catchUp', reason });
-      }
+      return { failure: failureType(error) ?? 'Unavailable' };
     } finally {
       recurrence.posting = undefined;
     }
     if (cancellation.consideredCancelled) await cancellation.cancelRequested;
+    return {};
   }
 
   async function settleWithout(
@@ -199,38 +266,131 @@ export async function RecurringTransactionWorkflow(
   }
 
   /** Carries a resume out: what was missed is skipped first, a part of it at a time, then the pause ends. */
-  async function resume(pause: NonNullable<RecurringCarry['paused']>): Promise<void> {
-    const missed = pause.onResume === 'skip' && (await findNext()) ? await findDue() : [];
+  async function resume(pause: RecurringCarry['paused']): Promise<void> {
+    const missed = pause?.onResume === 'skip' && (await agenda.next()) ? await agenda.due(CATCH_UP_LIMIT + 1) : [];
     // A pause that was ordered meanwhile decides about what is missed.
     if (recurrence.paused !== pause) return;
     if (missed.length > 0) await settleWithout(missed, 'skipped', 'paused');
     else endPause(recurrence, pause);
   }
 
-  async function skip({ nominalDate }: RecurringSkipArgument): Promise<RecurringState> {
-    const [occurrence] = await planOccurrences({ rule: recurrence.rule, after: addDays(nominalDate, -1), limit: 1 });
-    if (occurrence?.nominalDate !== nominalDate) {
+  // ---- what updates do
+
+  async function locate(nominalDate: string): Promise<Occurrence> {
+    const { rule, cursor, index } = recurrence;
+    const occurrence = await locateOccurrence({
+      rule,
+      nominalDate,
+      ...(cursor === undefined ? {} : { after: cursor, afterIndex: index }),
+    });
+    if (!occurrence && !isMoved(recurrence, { nominalDate }))
       throw userFailure(FAILURES.NotAnOccurrence, `${nominalDate} is not an occurrence of this template.`);
-    }
-    refuseSkip(skipProblem(recurrence, { ...occurrence, nowMs: Date.now() }));
-    addSkip(recurrence, nominalDate);
-    return stateOf(recurrence, upcoming);
+    const fireAt = occurrence?.fireAt;
+    refuse(
+      FAILURES.NotAnOccurrence,
+      changeProblem(recurrence, { nominalDate, nowMs: Date.now(), ...(fireAt === undefined ? {} : { fireAt }) }),
+    );
+    return occurrence ?? { index: 0, nominalDate, postingDate: null, fireAt: '' };
   }
 
-  function validateSkip(argument: RecurringSkipArgument): void {
-    const nominalDate = argument?.nominalDate;
-    if (typeof nominalDate !== 'string' || !isCivilDate(nominalDate)) {
-      throw userFailure(
-        FAILURES.NotAnOccurrence,
-        `nominalDate should be a date such as 2026-03-31, not ${JSON.stringify(nominalDate)}.`,
-      );
+  async function skip({ nominalDate }: RecurringSkipArgument): Promise<RecurringState> {
+    await locate(nominalDate);
+    addSkip(recurrence, nominalDate);
+    changes += 1;
+    return state();
+  }
+
+  async function reschedule({ nominalDate, toDate }: RecurringRescheduleArgument): Promise<RecurringState> {
+    const { rule } = recurrence;
+    const [booked] = await planMoved({ rule, reschedules: { [nominalDate]: toDate } });
+    refuse(FAILURES.NotAnOccurrence, bookingProblem({ fireAt: booked!.fireAt, toDate, nowMs: Date.now() }));
+    await locate(nominalDate);
+    addReschedule(recurrence, { nominalDate, toDate });
+    agenda.forgetMoved();
+    changes += 1;
+    await agenda.next();
+    return state();
+  }
+
+  async function updateSchedule(change: RecurringUpdateScheduleArgument): Promise<RecurringState> {
+    const rule = changedRule(recurrence.rule, change);
+    // Refuses a rule that is not valid, before anything is changed.
+    await planOccurrences({ rule, limit: 1 });
+    await saveRule({ userId, templateId, rule });
+    changeRule(recurrence, rule);
+    agenda.forget();
+    changes += 1;
+    await agenda.next();
+    return state();
+  }
+
+  async function carriedOut(order: Order): Promise<RecurringState> {
+    orders.push(order);
+    await condition(() => order.answer !== undefined);
+    const { failure } = order.answer!;
+    if (failure !== undefined)
+      throw userFailure(failure, `The occurrence of ${order.nominalDate} could not be posted: ${failure}.`);
+    await agenda.next();
+    return state();
+  }
+
+  async function carryOut(order: Order): Promise<void> {
+    order.answer = order.nominalDate === 'next' ? await postNext() : await postFailed(order.nominalDate);
+  }
+
+  /** Posts the next occurrence with today's booking date; one that cannot be posted stays to come. */
+  async function postNext(): Promise<{ failure?: string }> {
+    for (let next = await agenda.next(); next; next = await agenda.next()) {
+      const occurrence = next;
+      if (recurrence.skips.includes(occurrence.nominalDate)) {
+        await settleWithout([occurrence], 'skipped', 'user');
+        continue;
+      }
+      const booked = await bookNow({ rule: recurrence.rule, occurrence, now: new Date().toISOString() });
+      return posted(booked, ({ outcome, reason }) => {
+        settle(recurrence, occurrence, { outcome, ...(reason === undefined ? {} : { reason }) });
+        settledInThisRun += 1;
+      });
     }
-    refuseSkip(skipProblem(recurrence, { nominalDate, nowMs: Date.now() }));
+    return { failure: FAILURES.NotAnOccurrence };
+  }
+
+  async function postFailed(nominalDate: string): Promise<{ failure?: string }> {
+    const failed = recurrence.failures.find((each) => each.nominalDate === nominalDate);
+    if (!failed) return {};
+    return posted(failed, ({ outcome }) => {
+      settleAgain(recurrence, failed, outcome === 'already' ? 'already' : 'posted');
+      settledInThisRun += 1;
+    });
   }
 
   function confirmCatchUp({ policy }: RecurringConfirmCatchUpArgument): RecurringState {
     recurrence.catchUpConfirmed = policy;
-    return stateOf(recurrence, upcoming);
+    return state();
+  }
+
+  // ---- what updates are refused for
+
+  function validateChange(nominalDate: unknown): void {
+    const date = String(nominalDate);
+    refuse(
+      FAILURES.NotAnOccurrence,
+      dateProblem('nominalDate', nominalDate) ??
+        membershipProblem(recurrence, date) ??
+        changeProblem(recurrence, { nominalDate: date, nowMs: Date.now() }),
+    );
+  }
+
+  function validatePostNow(): void {
+    if (recurrence.needsAttention)
+      throw userFailure(FAILURES.NotAnOccurrence, 'A catch-up is to be confirmed first, with confirmCatchUp.');
+  }
+
+  function validateRetry(nominalDate: unknown): void {
+    if (recurrence.failures.some((failed) => failed.nominalDate === nominalDate)) return;
+    const problem =
+      dateProblem('nominalDate', nominalDate) ?? `${String(nominalDate)} is none of the last failed occurrences.`;
+    throw userFailure(FAILURES.NotAnOccurrence, problem);
   }
 
   function validateConfirmCatchUp(argument: RecurringConfirmCatchUpArgument): void {
@@ -243,20 +403,10 @@ export async function RecurringTransactionWorkflow(
     recurrence.ended = reason === 'until' || reason === 'count' ? 'ended' : 'stopped';
     return resultOf(recurrence, reason);
   }
-
-  async function plan(limit: number): Promise<readonly Occurrence[]> {
-    const { rule, cursor, index } = recurrence;
-    return planOccurrences({ rule, limit, ...(cursor === undefined ? {} : { after: cursor, afterIndex: index }) });
-  }
 }
 
-function refuseSkip(problem: string | undefined): void {
-  if (problem !== undefined) throw userFailure(FAILURES.NotAnOccurrence, problem);
-}
-
-function dueOf(occurrences: readonly Occurrence[]): readonly Occurrence[] {
-  const now = Date.now();
-  return occurrences.filter(({ fireAt }) => Date.parse(fireAt) <= now);
+function refuse(type: FailureType, problem: string | undefined): void {
+  if (problem !== undefined) throw userFailure(type, problem);
 }
 
 function validate(input: RecurringTransactionInput): RecurringTransactionInput {

@@ -1,6 +1,6 @@
 export { CliFailure, UsageError, newProgram, runCommand } from './run-command';
 export { type ProgressBar, createProgressBar } from './progress';
-export { printJson, printTable } from './output';
+export { printJson, printTable, terminal } from './output';
 export { workflowLink } from './link';
 export { followWorkflow } from './follow';
 export { type WorkerCommands, addWorkerCommands, isJson } from './worker-commands';

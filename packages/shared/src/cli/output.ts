@@ -37,3 +37,9 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   for (const row of rows) table.push([...row]);
   process.stdout.write(`${table.toString().replace(/[ \t]+$/gm, '')}\n`);
 }
+
+/** How wide the reader's terminal is, and whether it takes colours: not when output goes to a file, nor with NO_COLOR. */
+export function terminal(): { width: number; colour: boolean } {
+  const { isTTY, columns } = process.stdout;
+  return { width: columns || 80, colour: isTTY && process.stdout.hasColors() };
+}

@@ -4,8 +4,10 @@ export {
   type NominalRange,
   isOccurrence,
   nominalOccurrences,
+  occurrenceAt,
   occurrenceOf,
   planOccurrences,
+  positionOf,
   postingDateOf,
 } from './occurrences';
 export { fireInstant, isZone, localDate } from './fire-time';

@@ -1,8 +1,8 @@
 import { addDays, isCivilDate, isoWeekday } from '@backend/shared/kernel';
 import type { Occurrence, RecurrenceRule, WeekendRule } from '../../contract';
-import { type DateSource, everyDaysFrom, weeklyFrom } from './date-source';
+import { calendarSource } from './calendar-source';
+import type { DateSource } from './date-source';
 import { fireInstant } from './fire-time';
-import { dayOfMonth, monthGrid, monthIndex, nthWeekday } from './month-grid';
 import { rruleSource } from './rrule-source';
 import { parseRrule } from './rrule-text';
 
@@ -66,6 +66,28 @@ export function postingDateOf({ nominalDate, weekend }: { nominalDate: string; w
   return addDays(nominalDate, weekend === 'previous' ? -daysIntoWeekend : 3 - daysIntoWeekend);
 }
 
+/** The position of a date among the nominals of the rule, counted from the anchor: how many are on or before it. */
+export function positionOf(rule: RecurrenceRule, date: string): number {
+  return boundedSource(rule).source.countThrough(date);
+}
+
+/**
+ * The occurrence on a nominal date after `after`, the `afterIndex`-th; undefined when the rule has none there. Positions go
+ * on from `afterIndex`, after a change of schedule too.
+ */
+export function occurrenceAt(
+  rule: RecurrenceRule,
+  nominalDate: string,
+  { after, afterIndex = 0 }: Omit<NominalRange, 'limit'>,
+): Occurrence | undefined {
+  const { source, until, count } = boundedSource(rule);
+  const isAfter = nominalDate >= rule.startDate && (after === undefined || nominalDate > after);
+  if (!isAfter || nominalDate > until || source.firstFrom(nominalDate) !== nominalDate) return undefined;
+  const before = after === undefined ? 0 : source.countThrough(after);
+  const index = afterIndex + source.countThrough(nominalDate) - before;
+  return index > count ? undefined : occurrenceOf(rule, { index, nominalDate });
+}
+
 /** True when the date is a nominal date of the rule, its end included. False for anything that is not a date. */
 export function isOccurrence(rule: RecurrenceRule, date: string): boolean {
   if (!isCivilDate(date) || date < rule.startDate) return false;
@@ -79,46 +101,12 @@ function boundedSource(rule: RecurrenceRule): { source: DateSource; until: strin
   const { end } = rule;
   let until = end !== undefined && 'until' in end ? end.until : '9999-12-31';
   let count = end !== undefined && 'count' in end ? end.count : Number.POSITIVE_INFINITY;
-  if (rule.schedule.kind !== 'rrule') return { source: sourceOf(rule), until, count };
+  const calendar = calendarSource(rule);
+  if (calendar || rule.schedule.kind !== 'rrule') return { source: calendar!, until, count };
 
   const parsed = parseRrule({ text: rule.schedule.text, zone: rule.zone });
   if ('problem' in parsed) throw new RangeError(`schedule.text ${parsed.problem}`);
   if (parsed.until !== undefined && parsed.until < until) until = parsed.until;
   if (parsed.count !== undefined && parsed.count < count) count = parsed.count;
   return { source: rruleSource({ text: parsed.text, startDate: rule.startDate }), until, count };
-}
-
-function sourceOf({ schedule, startDate, monthEnd }: RecurrenceRule): DateSource {
-  switch (schedule.kind) {
-    case 'interval':
-      return everyDaysFrom({ firstDate: startDate, stepDays: schedule.everyDays });
-    case 'weekly':
-      return weeklyFrom({ startDate, every: schedule.every, weekday: schedule.weekday });
-    case 'monthly':
-      return monthGrid({
-        startDate,
-        firstMonth: monthIndex(startDate),
-        stepMonths: schedule.every,
-        pick: dayOfMonth({ day: schedule.day, monthEnd }),
-        gapFree: schedule.day <= 28 || monthEnd === 'clamp',
-      });
-    case 'monthlyNth':
-      return monthGrid({
-        startDate,
-        firstMonth: monthIndex(startDate),
-        stepMonths: schedule.every,
-        pick: nthWeekday({ nth: schedule.nth, weekday: schedule.weekday }),
-        gapFree: schedule.nth !== 5,
-      });
-    case 'yearly':
-      return monthGrid({
-        startDate,
-        firstMonth: 12 * Number(startDate.slice(0, 4)) + schedule.month - 1,
-        stepMonths: 12 * schedule.every,
-        pick: dayOfMonth({ day: schedule.day, monthEnd }),
-        gapFree: schedule.day <= 28 || monthEnd === 'clamp',
-      });
-    case 'rrule':
-      throw new RangeError('an RRULE has a source of its own');
-  }
 }

@@ -1,19 +1,7 @@
 import fc from 'fast-check';
 import type { CatchUpPolicy, Occurrence, RecurringTransactionInput } from '../../contract';
-import {
-  type Recurrence,
-  addSkip,
-  carryOf,
-  endPause,
-  endReason,
-  openRecurrence,
-  orderPause,
-  orderResume,
-  settle,
-  skipProblem,
-  splitDue,
-  stateOf,
-} from './recurrence-state';
+import { addSkip, changeProblem, endPause, orderPause, orderResume, splitDue } from './orders';
+import { type Recurrence, carryOf, endReason, openRecurrence, settle, stateOf } from './recurrence-state';
 
 const INPUT: RecurringTransactionInput = {
   templateId: 'rent',
@@ -118,24 +106,24 @@ test('recurring-transaction 10: only an occurrence to come can be skipped; in a 
   const recurrence = openRecurrence(INPUT);
   settle(recurrence, occurrence(1), { outcome: 'posted' });
   const nowMs = START_MS + 2.5 * DAY_MS;
-  expect(skipProblem(recurrence, { ...occurrence(1), nowMs })).toMatch('settled already');
-  expect(skipProblem(recurrence, { ...occurrence(2), nowMs })).toMatch('is due since');
-  expect(skipProblem(recurrence, { ...occurrence(4), nowMs })).toBeUndefined();
+  expect(changeProblem(recurrence, { ...occurrence(1), nowMs })).toMatch('settled already');
+  expect(changeProblem(recurrence, { ...occurrence(2), nowMs })).toMatch('is due since');
+  expect(changeProblem(recurrence, { ...occurrence(4), nowMs })).toBeUndefined();
   orderPause(recurrence, { onResume: 'catchUp' });
-  expect(skipProblem(recurrence, { ...occurrence(2), nowMs })).toBeUndefined();
+  expect(changeProblem(recurrence, { ...occurrence(2), nowMs })).toBeUndefined();
   recurrence.posting = occurrence(2).nominalDate;
-  expect(skipProblem(recurrence, { ...occurrence(2), nowMs })).toMatch('is being posted');
+  expect(changeProblem(recurrence, { ...occurrence(2), nowMs })).toMatch('is being posted');
 });
 
 test('recurring-transaction 16, 18: no more than 500 exceptions to come, which fit in 32 KiB; settled ones do not count', () => {
   const recurrence = openRecurrence(INPUT);
   for (const { nominalDate } of occurrences(500)) addSkip(recurrence, nominalDate);
   const refused = { ...occurrence(501), nowMs: START_MS - DAY_MS };
-  expect(skipProblem(recurrence, refused)).toMatch('No more than 500');
-  expect(skipProblem(recurrence, { ...occurrence(500), nowMs: START_MS - DAY_MS })).toBeUndefined();
+  expect(changeProblem(recurrence, refused)).toMatch('No more than 500');
+  expect(changeProblem(recurrence, { ...occurrence(500), nowMs: START_MS - DAY_MS })).toBeUndefined();
   expect(Buffer.byteLength(JSON.stringify(carryOf(recurrence)))).toBeLessThan(32 * 1024);
   settle(recurrence, occurrence(1), { outcome: 'skipped', reason: 'user' });
-  expect(skipProblem(recurrence, refused)).toBeUndefined();
+  expect(changeProblem(recurrence, refused)).toBeUndefined();
 });
 
 test('recurring-transaction 16: what an unfinished catch-up and a sleep need is carried', () => {

@@ -1,5 +1,6 @@
 import type {
   CatchUpPolicy,
+  FailedOccurrence,
   Occurrence,
   RecentOccurrence,
   RecurrenceRule,
@@ -11,16 +12,27 @@ import type {
 } from '../../contract';
 import { ruleOf } from './rule';
 
-/** What a recurring workflow knows between two steps. Runs in the sandbox: no clock, no zones, no libraries. */
+/**
+ * What a recurring workflow knows between two steps. Runs in the sandbox: no clock, no zones, no libraries.
+ *
+ * Nominals are settled in their order, so one cursor says how far they are. What is rescheduled leaves that order: the cursor
+ * passes over it, and it stays open in `reschedules` until its own time comes; one that is settled before the cursor reaches
+ * it stands in `settledAhead`.
+ */
 export interface Recurrence {
-  readonly rule: RecurrenceRule;
+  rule: RecurrenceRule;
   readonly catchUp: CatchUpPolicy;
   cursor: string | undefined;
+  /** Position of the cursor among the nominals of the rule; 0 before the first. */
   index: number;
   counts: RecurringCounts;
   lastPosted: string | undefined;
+  /** The latest nominal that is settled. */
+  lastNominal: string | undefined;
   skips: readonly string[];
+  /** Nominal date to booking date. */
   reschedules: Readonly<Record<string, string>>;
+  settledAhead: readonly string[];
   paused: RecurringCarry['paused'];
   resumeWanted: boolean;
   /** Nominal date of the occurrence that the run slept for: when its time comes it is not missed. */
@@ -28,6 +40,8 @@ export interface Recurrence {
   /** Nominal date of the occurrence that is being posted right now. */
   posting: string | undefined;
   failuresInARow: number;
+  /** Failed occurrences that can be tried again, oldest first. */
+  failures: readonly FailedOccurrence[];
   needsAttention: string | undefined;
   catchUpConfirmed: CatchUpPolicy | undefined;
   recent: readonly RecentOccurrence[];
@@ -35,8 +49,6 @@ export interface Recurrence {
 }
 
 const RECENT_KEPT = 50;
-/** Future nominals that are treated otherwise than the rule says: skipped or rescheduled. */
-const EXCEPTIONS_MAX = 500;
 const UPCOMING_MAX = 24;
 
 /** The state of a first run, or of the next run after continue-as-new. */
@@ -49,13 +61,16 @@ export function openRecurrence(input: RecurringTransactionInput): Recurrence {
     index: carry?.index ?? 0,
     counts: carry?.counts ?? { posted: 0, skipped: 0, failed: 0 },
     lastPosted: carry?.lastPosted,
+    lastNominal: carry?.lastNominal ?? carry?.cursor,
     skips: carry?.skips ?? [],
     reschedules: carry?.reschedules ?? {},
+    settledAhead: carry?.settledAhead ?? [],
     paused: carry?.paused,
     resumeWanted: carry?.resumeWanted ?? false,
     awaited: carry?.awaited,
     posting: undefined,
     failuresInARow: carry?.failuresInARow ?? 0,
+    failures: carry?.failures ?? [],
     needsAttention: undefined,
     catchUpConfirmed: carry?.catchUpConfirmed,
     recent: carry?.recent ?? [],
@@ -63,121 +78,107 @@ export function openRecurrence(input: RecurringTransactionInput): Recurrence {
   };
 }
 
-/** What the next run needs; skips and reschedules of settled nominals are dropped. */
+/** What the next run needs; what was decided about nominals that are settled is dropped. */
 export function carryOf(recurrence: Recurrence): RecurringCarry {
-  const open = (nominalDate: string) => recurrence.cursor === undefined || nominalDate > recurrence.cursor;
+  const { cursor, lastPosted, lastNominal, awaited, settledAhead, failures } = recurrence;
   return {
     index: recurrence.index,
     counts: recurrence.counts,
-    skips: recurrence.skips.filter(open),
-    reschedules: Object.fromEntries(Object.entries(recurrence.reschedules).filter(([nominal]) => open(nominal))),
+    skips: recurrence.skips.filter((nominalDate) => !isSettled(recurrence, { nominalDate })),
+    reschedules: recurrence.reschedules,
     failuresInARow: recurrence.failuresInARow,
     recent: recurrence.recent,
     rule: recurrence.rule,
-    ...(recurrence.cursor === undefined ? {} : { cursor: recurrence.cursor }),
-    ...(recurrence.lastPosted === undefined ? {} : { lastPosted: recurrence.lastPosted }),
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(lastPosted === undefined ? {} : { lastPosted }),
+    ...(lastNominal === undefined ? {} : { lastNominal }),
+    ...(settledAhead.length > 0 ? { settledAhead } : {}),
+    ...(failures.length > 0 ? { failures } : {}),
     ...(recurrence.paused ? { paused: recurrence.paused } : {}),
     ...(recurrence.resumeWanted ? { resumeWanted: true } : {}),
-    ...(recurrence.awaited === undefined ? {} : { awaited: recurrence.awaited }),
+    ...(awaited === undefined ? {} : { awaited }),
     ...(recurrence.catchUpConfirmed ? { catchUpConfirmed: recurrence.catchUpConfirmed } : {}),
   };
 }
 
-/** True when an occurrence lies at or before the cursor. */
-export function isSettled(recurrence: Recurrence, { nominalDate }: Pick<Occurrence, 'nominalDate'>): boolean {
-  return recurrence.cursor !== undefined && nominalDate <= recurrence.cursor;
+/** True when an occurrence is posted, skipped or failed. */
+export function isSettled(
+  { cursor, reschedules, settledAhead }: Pick<Recurrence, 'cursor' | 'reschedules' | 'settledAhead'>,
+  { nominalDate }: Pick<Occurrence, 'nominalDate'>,
+): boolean {
+  if (nominalDate in reschedules) return false;
+  return (cursor !== undefined && nominalDate <= cursor) || settledAhead.includes(nominalDate);
 }
 
-/** Moves the cursor over an occurrence and counts it; `already` (posted by another path) counts as posted. */
+/** True when an occurrence has a booking date of its own and is still to come. */
+export function isMoved(
+  { reschedules }: Pick<Recurrence, 'reschedules'>,
+  { nominalDate }: Pick<Occurrence, 'nominalDate'>,
+): boolean {
+  return nominalDate in reschedules;
+}
+
+/** Moves the cursor over nominals that need nothing: they are rescheduled or settled already. */
+export function passOver(recurrence: Recurrence, { nominalDate, index }: Occurrence): void {
+  recurrence.cursor = nominalDate;
+  recurrence.index = index;
+  recurrence.settledAhead = recurrence.settledAhead.filter((ahead) => ahead > nominalDate);
+}
+
+/** Notes what became of an occurrence and counts it; `already` (posted by another path) counts as posted. */
 export function settle(
   recurrence: Recurrence,
   occurrence: Occurrence,
   { outcome, reason }: Omit<RecentOccurrence, 'nominalDate'>,
 ): void {
-  const counted = outcome === 'already' ? 'posted' : outcome;
-  recurrence.cursor = occurrence.nominalDate;
-  recurrence.index = occurrence.index;
-  recurrence.counts = { ...recurrence.counts, [counted]: recurrence.counts[counted] + 1 };
-  if (counted === 'posted') recurrence.lastPosted = occurrence.nominalDate;
+  const { nominalDate } = occurrence;
+  if (isMoved(recurrence, occurrence)) {
+    const { [nominalDate]: _done, ...open } = recurrence.reschedules;
+    recurrence.reschedules = open;
+    if (!isSettled(recurrence, occurrence)) recurrence.settledAhead = [...recurrence.settledAhead, nominalDate].sort();
+  } else passOver(recurrence, occurrence);
+
+  count(recurrence, outcome, 1);
+  if (isPosted(outcome)) recurrence.lastPosted = later(recurrence.lastPosted, nominalDate);
+  if (outcome === 'failed') recurrence.failures = [...recurrence.failures, failedOf(occurrence)].slice(-RECENT_KEPT);
+  recurrence.lastNominal = later(recurrence.lastNominal, nominalDate);
   recurrence.recent = [
-    { nominalDate: occurrence.nominalDate, outcome, ...(reason === undefined ? {} : { reason }) },
+    { nominalDate, outcome, ...(reason === undefined ? {} : { reason }) },
     ...recurrence.recent,
   ].slice(0, RECENT_KEPT);
 }
 
-/** Why an occurrence is not posted although its time has come; undefined when it is. */
-export function reasonToSkip(
+/** Notes that an occurrence that had failed is posted now. */
+export function settleAgain(
   recurrence: Recurrence,
-  { nominalDate, postingDate }: Occurrence,
-): 'user' | 'weekend' | undefined {
-  if (recurrence.skips.includes(nominalDate)) return 'user';
-  return postingDate === null ? 'weekend' : undefined;
-}
-
-/**
- * Splits what is due by the catch-up policy. The occurrence that was slept for is the ordinary case when nothing else
- * is due: no policy misses it. `moreDue` says that the list is cut: its last one then waits for the rest, since only
- * the last of all is the latest.
- */
-export function splitDue(
-  { awaited, catchUp, catchUpConfirmed }: Pick<Recurrence, 'awaited' | 'catchUp' | 'catchUpConfirmed'>,
-  { due, moreDue }: { due: readonly Occurrence[]; moreDue: boolean },
-): { missed: readonly Occurrence[]; toPost: readonly Occurrence[] } {
-  const policy = catchUpConfirmed ?? catchUp;
-  const isOrdinary = due.length === 1 && due[0]!.nominalDate === awaited;
-  if (policy === 'all' || isOrdinary) return { missed: [], toPost: due };
-  if (policy === 'none') return { missed: due, toPost: [] };
-  return { missed: due.slice(0, -1), toPost: moreDue ? [] : due.slice(-1) };
-}
-
-/**
- * Pauses, whatever was ordered before: a newer pause replaces an older one and takes back a resume that is not carried
- * out yet. The reason of a pause that still holds is kept.
- */
-export function orderPause(
-  recurrence: Recurrence,
-  { onResume, reason }: { onResume: 'skip' | 'catchUp'; reason?: string },
+  { nominalDate }: FailedOccurrence,
+  outcome: 'posted' | 'already',
 ): void {
-  const why = reason ?? (recurrence.resumeWanted ? undefined : recurrence.paused?.reason);
-  recurrence.paused = { onResume, ...(why === undefined ? {} : { reason: why }) };
-  recurrence.resumeWanted = false;
-  recurrence.awaited = undefined;
-}
-
-/** Orders the end of a pause; without one there is nothing to resume. */
-export function orderResume(recurrence: Recurrence): void {
-  recurrence.resumeWanted = recurrence.paused !== undefined;
-}
-
-/** Ends the pause whose resume is carried out; a pause that was ordered meanwhile stays in force. */
-export function endPause(recurrence: Recurrence, pause: Recurrence['paused']): void {
-  if (recurrence.paused !== pause) return;
-  recurrence.paused = undefined;
-  recurrence.resumeWanted = false;
+  recurrence.failures = recurrence.failures.filter((failed) => failed.nominalDate !== nominalDate);
+  count(recurrence, 'failed', -1);
+  count(recurrence, outcome, 1);
+  recurrence.lastPosted = later(recurrence.lastPosted, nominalDate);
   recurrence.failuresInARow = 0;
+  recurrence.recent = recurrence.recent.map((entry) =>
+    entry.nominalDate === nominalDate && entry.outcome === 'failed' ? { nominalDate, outcome } : entry,
+  );
 }
 
-/** Why an occurrence cannot be skipped (any more), as a sentence; undefined when it can. */
-export function skipProblem(
-  recurrence: Recurrence,
-  { nominalDate, fireAt, nowMs }: { nominalDate: string; fireAt?: string; nowMs: number },
-): string | undefined {
-  if (isSettled(recurrence, { nominalDate })) return `The occurrence of ${nominalDate} is settled already.`;
-  if (recurrence.posting === nominalDate) return `The occurrence of ${nominalDate} is being posted.`;
-  if (recurrence.skips.includes(nominalDate)) return undefined;
-  if (fireAt !== undefined && Date.parse(fireAt) <= nowMs && !recurrence.paused) {
-    return `The occurrence of ${nominalDate} is due since ${fireAt}; only one to come can be skipped.`;
-  }
-  const { skips, reschedules } = carryOf(recurrence);
-  if (skips.length + Object.keys(reschedules).length >= EXCEPTIONS_MAX) {
-    return `No more than ${EXCEPTIONS_MAX} occurrences to come can be skipped or rescheduled.`;
-  }
-  return undefined;
+function count(recurrence: Recurrence, outcome: RecentOccurrence['outcome'], change: number): void {
+  const counted = outcome === 'already' ? 'posted' : outcome;
+  recurrence.counts = { ...recurrence.counts, [counted]: recurrence.counts[counted] + change };
 }
 
-/** Notes that a nominal date is skipped when its time comes. */
-export function addSkip(recurrence: Recurrence, nominalDate: string): void {
-  recurrence.skips = [...new Set([...recurrence.skips, nominalDate])].sort();
+function isPosted(outcome: RecentOccurrence['outcome']): boolean {
+  return outcome === 'posted' || outcome === 'already';
+}
+
+function failedOf({ index, nominalDate, postingDate, fireAt }: Occurrence): FailedOccurrence {
+  return { index, nominalDate, postingDate, fireAt };
+}
+
+function later(known: string | undefined, date: string): string {
+  return known !== undefined && known > date ? known : date;
 }
 
 /** What ended a rule that has no further occurrence: its count (an RRULE's own too), else its last date. */
@@ -187,25 +188,34 @@ export function endReason({ rule, index }: Pick<Recurrence, 'rule' | 'index'>): 
     ...(rule.end && 'count' in rule.end ? [rule.end.count] : []),
     ...(own === undefined ? [] : [Number(own)]),
   ];
-  return counts.some((count) => index >= count) ? 'count' : 'until';
+  return counts.some((limit) => index >= limit) ? 'count' : 'until';
 }
 
-/** The answer of the `state` query; `limit` bounds what is to come. */
+/** By the time at which they are due, then by nominal date: the order in which they are posted. */
+export function inOrder(occurrences: readonly Occurrence[]): Occurrence[] {
+  return [...occurrences].sort(
+    (a, b) => Date.parse(a.fireAt) - Date.parse(b.fireAt) || (a.nominalDate < b.nominalDate ? -1 : 1),
+  );
+}
+
+/** The answer of the `state` query; `upcoming` are planned occurrences, moved ones included, and `limit` bounds what is told. */
 export function stateOf(
   recurrence: Recurrence,
   upcoming: readonly Occurrence[],
   limit: number | undefined = UPCOMING_MAX,
 ): RecurringState {
-  const open = upcoming.filter(
+  const open = inOrder(upcoming).filter(
     (occurrence) => !isSettled(recurrence, occurrence) && !recurrence.skips.includes(occurrence.nominalDate),
   );
   const reason = recurrence.paused?.reason ?? recurrence.needsAttention;
+  const skips = recurrence.skips.filter((nominalDate) => !isSettled(recurrence, { nominalDate }));
   return {
     status:
       recurrence.ended ?? (recurrence.paused ? 'paused' : recurrence.needsAttention ? 'needsAttention' : 'active'),
     counts: recurrence.counts,
     upcoming: open.slice(0, Math.max(0, Math.min(Math.trunc(Number(limit)) || 0, UPCOMING_MAX))),
     recent: recurrence.recent,
+    ...(skips.length === 0 ? {} : { skips }),
     ...(reason === undefined ? {} : { reason }),
     ...(recurrence.lastPosted === undefined ? {} : { lastPosted: recurrence.lastPosted }),
     ...(open[0] ? { next: open[0] } : {}),
@@ -214,12 +224,8 @@ export function stateOf(
 
 /** The workflow's result. */
 export function resultOf(
-  recurrence: Recurrence,
+  { counts, lastNominal }: Recurrence,
   reason: RecurringTransactionResult['reason'],
 ): RecurringTransactionResult {
-  return {
-    ...recurrence.counts,
-    reason,
-    ...(recurrence.cursor === undefined ? {} : { lastNominal: recurrence.cursor }),
-  };
+  return { ...counts, reason, ...(lastNominal === undefined ? {} : { lastNominal }) };
 }

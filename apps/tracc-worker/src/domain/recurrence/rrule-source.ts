@@ -1,6 +1,7 @@
 import { RRuleTemporal } from 'rrule-temporal';
 import { addMonthsClamped } from '@backend/shared/kernel';
 import { type DateSource, LAST_DATE } from './date-source';
+import { isYearSet, yearSetSource } from './rrule-year-source';
 
 // A rule that never matches (30 February) is searched to the horizon; far beyond any template, short enough to be quick.
 const HORIZON_YEARS = 200;
@@ -15,6 +16,7 @@ const MAX_CANDIDATES = 10_000_000;
  */
 export function rruleSource({ text, startDate }: { text: string; startDate: string }): DateSource {
   const farthest = startDate > '9798-12-31' ? LAST_DATE : addMonthsClamped(startDate, 12 * HORIZON_YEARS);
+  if (isYearSet(text)) return yearSetSource({ text, startDate, farthest });
   const rule = new RRuleTemporal({
     rruleString: `DTSTART:${compact(startDate)}T000000Z\nRRULE:${text};UNTIL=${compact(farthest)}T000000Z`,
     strict: true,

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { RecurrenceRule } from '../../contract';
 import { nominalOccurrences, validateRule } from './index';
 
@@ -38,10 +39,19 @@ test.each([
   ['schedule.everyDays', { kind: 'interval', everyDays: '30' }],
   ['schedule.every', { kind: 'weekly', every: 0, weekday: 1 }],
   ['schedule.weekday', { kind: 'weekly', every: 1, weekday: 0 }],
+  ['schedule.weekday', { kind: 'weekly', every: 1, weekday: 8 }],
+  ['schedule.every', { kind: 'weekly', every: 5201, weekday: 1 }],
   ['schedule.day', { kind: 'monthly', every: 1, day: 32 }],
   ['schedule.day', { kind: 'monthly', every: 1, day: 0 }],
   ['schedule.day', { kind: 'monthly', every: 1, day: -2 }],
+  ['schedule.every', { kind: 'monthly', every: 1201, day: 1 }],
+  ['schedule.nth', { kind: 'monthlyNth', every: 1, nth: 0, weekday: 1 }],
+  ['schedule.nth', { kind: 'monthlyNth', every: 1, nth: -2, weekday: 1 }],
   ['schedule.nth', { kind: 'monthlyNth', every: 1, nth: 6, weekday: 1 }],
+  ['schedule.weekday', { kind: 'monthlyNth', every: 1, nth: 1, weekday: 8 }],
+  ['schedule.every', { kind: 'yearly', every: 101, month: 1, day: 1 }],
+  ['schedule.month', { kind: 'yearly', every: 1, month: 0, day: 1 }],
+  ['schedule.day', { kind: 'yearly', every: 1, month: 1, day: -1 }],
   ['schedule.month', { kind: 'yearly', every: 1, month: 13, day: 1 }],
   ['schedule.day', { kind: 'yearly', every: 1, month: 4, day: 31 }],
   ['schedule.day', { kind: 'yearly', every: 1, month: 2, day: 30 }],
@@ -58,6 +68,15 @@ test.each([
   ['schedule.text', { kind: 'rrule', text: 'FREQ=DAILY;UNTIL=20260231' }],
   ['schedule.text', { kind: 'rrule', text: 'FREQ=DAILY;UNTIL=20240101' }],
   ['schedule.text', { kind: 'rrule', text: 'FREQ=DAILY;FREQ=DAILY' }],
+  ['schedule.text', { kind: 'rrule', text: 'FREQ=DAILY;UNTIL=tomorrow' }],
+  ['schedule.text', { kind: 'rrule', text: 'FREQ=DAILY;COUNT=0' }],
+  ['schedule.text', { kind: 'rrule', text: 'FREQ=DAILY;=3' }],
+  ['schedule.text', { kind: 'rrule', text: 'FREQ=DAILY;' }],
+  ['schedule.text', { kind: 'rrule', text: 'FREQ=MONTHLY;BYDAY=0MO' }],
+  ['schedule.text', { kind: 'rrule', text: 'FREQ=MONTHLY;BYDAY=XX' }],
+  ['schedule.text', { kind: 'rrule', text: 'FREQ=MONTHLY;BYMONTH=13' }],
+  ['schedule.text', { kind: 'rrule', text: 'FREQ=MONTHLY;BYSETPOS=1' }],
+  ['schedule.text', { kind: 'rrule', text: 'FREQ=MONTHLY;BYYEARDAY=1' }],
   ['schedule.text', { kind: 'rrule', text: 'FREQ=DAILY;CONSTRUCTOR=1' }],
   ['schedule.text', { kind: 'rrule', text: 'FREQ=WEEKLY;BYDAY=1MO' }],
   ['schedule.text', { kind: 'rrule', text: 'DTSTART:20250101T000000Z\nRRULE:FREQ=DAILY' }],
@@ -80,16 +99,23 @@ test.each([
   ['startDate', { startDate: '31.01.2025' }],
   ['startDate', { startDate: '9999-01-01' }],
   ['zone', { zone: 'Mars/Olympus' }],
+  ['zone', { zone: undefined as unknown as string }],
   ['zone', { zone: '+02:00' }],
   ['zone', { zone: '' }],
   ['postAt', { postAt: '24:00' }],
   ['postAt', { postAt: '7:00' }],
   ['postAt', { postAt: '07:00:30' }],
+  ['postAt', { postAt: '07:60' }],
+  ['postAt', { postAt: 7 as unknown as string }],
   ['monthEnd', { monthEnd: 'last' as 'skip' }],
   ['weekend', { weekend: 'nearest' as 'next' }],
   ['end.until', { end: { until: '2025-01-30' } }],
   ['end.until', { end: { until: 'soon' } }],
+  ['end.until', { end: { until: '2026-02-29' } }],
+  ['end.until', { end: { until: '2026-01-01T00:00:00Z' } }],
   ['end.count', { end: { count: 0 } }],
+  ['end.count', { end: { count: -1 } }],
+  ['end.count', { end: { count: 1_000_001 } }],
   ['end.count', { end: { count: 2.5 } }],
   ['end', { end: { until: '2026-01-01', count: 3 } }],
   ['end', { end: {} as { count: number } }],
@@ -115,4 +141,76 @@ test('an RRULE that is refused cannot be expanded either', () => {
   expect(() =>
     nominalOccurrences(withSchedule({ kind: 'rrule', text: 'FREQ=MONTHLY;BYMONTHDAY=32' }), { limit: 1 }),
   ).toThrow(RangeError);
+});
+
+test('recurring-transaction 13: an end on the start date itself is sound, and leaves one occurrence', () => {
+  const rule = { ...sound, end: { until: sound.startDate } };
+  expect(validateRule(rule)).toEqual([]);
+  expect(nominalOccurrences(rule, { limit: 9 })).toEqual([{ index: 1, nominalDate: sound.startDate }]);
+});
+
+const VALID_RANGES = [
+  ['schedule.everyDays', 1, 3660, (everyDays: number) => ({ kind: 'interval', everyDays })],
+  ['schedule.weekday', 1, 7, (weekday: number) => ({ kind: 'weekly', every: 1, weekday })],
+  ['schedule.every', 1, 5200, (every: number) => ({ kind: 'weekly', every, weekday: 1 })],
+  ['schedule.day', 1, 31, (day: number) => ({ kind: 'monthly', every: 1, day })],
+  ['schedule.nth', 1, 5, (nth: number) => ({ kind: 'monthlyNth', every: 1, nth, weekday: 1 })],
+  ['schedule.month', 1, 12, (month: number) => ({ kind: 'yearly', every: 1, month, day: 1 })],
+] as const;
+
+test.each(VALID_RANGES)(
+  'recurring-transaction 2, 18: %s is a whole number from %i to %i',
+  (field, min, max, scheduleOf) => {
+    const mayBeLast = field === 'schedule.day' || field === 'schedule.nth';
+    fc.assert(
+      fc.property(fc.oneof(fc.integer(), fc.integer({ min: min - 5, max: max + 5 }), fc.double()), (value) => {
+        const isSound = (Number.isInteger(value) && value >= min && value <= max) || (mayBeLast && value === -1);
+        expect(fields(withSchedule(scheduleOf(value)))).toEqual(isSound ? [] : [field]);
+      }),
+      { numRuns: 100 },
+    );
+  },
+);
+
+test('recurring-transaction 1, 18: postAt is a time of a day to the minute, and nothing else', () => {
+  const clock = fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 70 }));
+  fc.assert(
+    fc.property(clock, fc.constantFrom('', ':00', ' ', 'Z', '.5'), ([hour, minute], tail) => {
+      const text = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+      const isSound = hour < 24 && minute < 60 && tail === '';
+      expect(fields({ ...sound, postAt: text + tail })).toEqual(isSound ? [] : ['postAt']);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('recurring-transaction 2: any text is read as an RRULE or refused by its field, without throwing', () => {
+  const part = fc.constantFrom(
+    'FREQ',
+    'DAILY',
+    'MONTHLY',
+    'BYDAY',
+    'MO',
+    '=',
+    ';',
+    ',',
+    '-1',
+    '0',
+    '99',
+    'UNTIL',
+    '20260101',
+    'RRULE:',
+    ' ',
+  );
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(part, { maxLength: 9 }).map((parts) => parts.join('')),
+  );
+  fc.assert(
+    fc.property(text, (random) => {
+      const found = fields(withSchedule({ kind: 'rrule', text: random }));
+      expect(['', 'schedule', 'schedule.text']).toContain(found.join());
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -1,0 +1,85 @@
+import { proxyLocalActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities';
+import type { Occurrence } from '../contract';
+import { type Recurrence, inOrder, isMoved, isSettled, passOver } from '../domain/recurrence/recurrence-state';
+import { planOptions } from './activity-options';
+
+const { planOccurrences, planMoved } = proxyLocalActivities<Activities>(planOptions);
+
+const PLAN_AHEAD = 24;
+
+/** What is to come of a recurrence, planned a part at a time and kept until something is ordered that changes it. */
+export interface Agenda {
+  /** The occurrence whose time comes first; undefined when the rule has no further one. */
+  next(): Promise<Occurrence | undefined>;
+  /** Everything whose instant has come, in order, and not more than about `limit`. */
+  due(limit: number): Promise<readonly Occurrence[]>;
+  /** What is planned already. */
+  planned(): readonly Occurrence[];
+  /** Forgets what is planned: the rule has changed. */
+  forget(): void;
+  /** Forgets the bookings: one of them has changed. */
+  forgetMoved(): void;
+}
+
+/** The agenda of a recurrence; each of its answers is about the recurrence as it is when the answer is given. */
+export function createAgenda(recurrence: Recurrence): Agenda {
+  let upcoming: readonly Occurrence[] = [];
+  /** The rescheduled occurrences; undefined when they are to be planned (again). */
+  let moved: readonly Occurrence[] | undefined;
+
+  return {
+    async next() {
+      upcoming = open(upcoming);
+      if (upcoming.length === 0) upcoming = await plan(PLAN_AHEAD);
+      const all = [...(await findMoved()), ...upcoming];
+      return inOrder(all)[0];
+    },
+    async due(limit) {
+      const due = dueOf(upcoming);
+      // Beyond the planned window only when that is due to its end.
+      const all = due.length < upcoming.length ? due : dueOf(await plan(limit));
+      return inOrder([...all, ...dueOf(await findMoved())]);
+    },
+    planned: () => [...upcoming, ...(moved ?? [])],
+    forget() {
+      upcoming = [];
+      moved = undefined;
+    },
+    forgetMoved() {
+      moved = undefined;
+    },
+  };
+
+  /** Those that are to come in the order of the rule. */
+  function open(occurrences: readonly Occurrence[]): readonly Occurrence[] {
+    return occurrences.filter((each) => !isMoved(recurrence, each) && !isSettled(recurrence, each));
+  }
+
+  async function plan(limit: number): Promise<readonly Occurrence[]> {
+    for (;;) {
+      const { rule, cursor, index } = recurrence;
+      const range = cursor === undefined ? {} : { after: cursor, afterIndex: index };
+      const planned = await planOccurrences({ rule, limit, ...range });
+      if (rule !== recurrence.rule) continue;
+      const toCome = open(planned);
+      if (toCome.length > 0 || planned.length === 0) return toCome;
+      passOver(recurrence, planned.at(-1)!);
+    }
+  }
+
+  async function findMoved(): Promise<readonly Occurrence[]> {
+    while (moved === undefined && Object.keys(recurrence.reschedules).length > 0) {
+      const { rule, reschedules } = recurrence;
+      const planned = await planMoved({ rule, reschedules });
+      if (rule === recurrence.rule && reschedules === recurrence.reschedules) moved = planned;
+    }
+    moved = (moved ?? []).filter((each) => isMoved(recurrence, each));
+    return moved;
+  }
+}
+
+function dueOf(occurrences: readonly Occurrence[]): readonly Occurrence[] {
+  const now = Date.now();
+  return occurrences.filter(({ fireAt }) => Date.parse(fireAt) <= now);
+}

@@ -1,0 +1,131 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { TestDatabase } from '@backend/shared/testing';
+import { Client, Connection } from '@temporalio/client';
+import {
+  type RecurringTransactionResult,
+  TASK_QUEUE,
+  WORKFLOW_TYPES,
+  recurringWorkflowId,
+} from '../apps/tracc-worker/src/contract';
+import { addUser } from '../apps/tracc-worker/test/support';
+import { openTestDatabase, testServers } from '../test/support/servers';
+import { type FreezableProxy, type WorkerProcess, startProxy, startWorkerProcess, waitFor } from './stack';
+
+const NAMESPACE = 'tracc-recurring';
+const USER = 'crash';
+const KILLS = 25;
+const NOMINAL = '2026-01-31';
+/** Somebody waits for another transaction to end: the worker, for the record of the occurrence that the test holds back. */
+const WAITING = `select 1 from pg_locks where locktype = 'transactionid' and not granted`;
+let database: TestDatabase;
+let directory: string;
+let connection: Connection;
+let client: Client;
+let proxy: FreezableProxy;
+let worker: WorkerProcess;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  database = await openTestDatabase('tracc');
+  directory = await mkdtemp(path.join(os.tmpdir(), 'tracc-recurring-'));
+  const { temporalAddress } = testServers();
+  proxy = await startProxy(temporalAddress!);
+  env = {
+    DATABASE_URL: database.workerUrl,
+    BLOB_DIR: path.join(directory, 'blobs'),
+    IMPORT_DIR: directory,
+    TEMPORAL_ADDRESS: proxy.address,
+    TEMPORAL_NAMESPACE: NAMESPACE,
+  };
+  await addUser(database, USER);
+  connection = await Connection.connect({ address: temporalAddress! });
+  client = new Client({ connection, namespace: NAMESPACE });
+  worker = await startWorkerProcess('tracc', env);
+});
+
+afterAll(async () => {
+  await worker?.stop();
+  await connection?.close();
+  await proxy?.close();
+  await database?.drop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const RULE = {
+  startDate: NOMINAL,
+  schedule: { kind: 'monthly', every: 1, day: 31 },
+  zone: 'Europe/Berlin',
+  postAt: '00:05',
+  monthEnd: 'clamp',
+  weekend: 'none',
+  end: { count: 1 },
+};
+
+async function start(templateId: string) {
+  return client.workflow.start(WORKFLOW_TYPES.recurringTransaction, {
+    workflowId: recurringWorkflowId({ templateId }),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    taskQueue: TASK_QUEUE,
+    args: [{ templateId, userId: USER, ...RULE }],
+  });
+}
+
+const rowsOf = async (templateId: string) =>
+  database.query(`select account_id from transactions where template_id = $1 order by account_id`, [templateId]);
+const BOTH_LEGS = [{ account_id: 'checking' }, { account_id: 'savings' }];
+
+test(`recurring-transaction 8: kill -9 after the commit and before the result, ${KILLS} times: each occurrence is posted once, with both legs`, async () => {
+  const templates = Array.from({ length: KILLS }, (_, n) => `killed-${n}`);
+  const handles = [];
+  for (const templateId of templates) {
+    await database.query(
+      `insert into recurring_templates (template_id, user_id, description, kind, account_id, to_account_id, amount_minor, currency, rule)
+       values ($1, $2, $1, 'transfer', 'checking', 'savings', -100, 'EUR', $3)`,
+      [templateId, USER, JSON.stringify(RULE)],
+    );
+    // The worker's transaction waits for this one, which holds the record of the same occurrence.
+    await database.query('begin');
+    await database.query(
+      `insert into recurring_occurrences (user_id, template_id, nominal_date, outcome) values ($1, $2, $3, 'skipped')`,
+      [USER, templateId, NOMINAL],
+    );
+    const handle = await start(templateId);
+    handles.push(handle);
+    await waitFor(async () => (await database.query(WAITING)).length > 0, 'the worker to post');
+    // From here on nothing that the worker says arrives: it commits, and its result is lost with it.
+    proxy.freeze();
+    await database.query('rollback');
+    await waitFor(async () => (await rowsOf(templateId)).length > 0, 'the worker to commit');
+    await worker.kill();
+    proxy.thaw();
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    worker = await startWorkerProcess('tracc', env);
+  }
+  for (const [n, templateId] of templates.entries()) {
+    const result = (await handles[n]!.result()) as RecurringTransactionResult;
+    expect(result).toEqual({ posted: 1, skipped: 0, failed: 0, lastNominal: NOMINAL, reason: 'count' });
+    expect(await rowsOf(templateId)).toEqual(BOTH_LEGS);
+  }
+  expect(await database.query(`select count(*)::int as n from recurring_occurrences where outcome = 'posted'`)).toEqual(
+    [{ n: KILLS }],
+  );
+}, 240_000);
+
+test('common: starts of one template at once are one workflow, and one row', async () => {
+  await database.query(
+    `insert into recurring_templates (template_id, user_id, description, account_id, amount_minor, currency, rule) values ('many', $1, 'Many', 'checking', -100, 'EUR', $2)`,
+    [USER, JSON.stringify(RULE)],
+  );
+  await database.query('begin');
+  await database.query(
+    `insert into recurring_occurrences (user_id, template_id, nominal_date, outcome) values ($1, 'many', $2, 'skipped')`,
+    [USER, NOMINAL],
+  );
+  const handles = await Promise.all(Array.from({ length: 20 }, async () => start('many')));
+  await database.query('rollback');
+  expect(new Set(handles.map(({ firstExecutionRunId }) => firstExecutionRunId)).size).toBe(1);
+  expect(await handles[0]!.result()).toMatchObject({ posted: 1, reason: 'count' });
+  expect(await rowsOf('many')).toEqual([{ account_id: 'checking' }]);
+});
