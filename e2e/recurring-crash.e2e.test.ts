@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { TestDatabase } from '@backend/shared/testing';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import {
+  RECURRING_HANDLERS,
+  type RecurringState,
   type RecurringTransactionResult,
   TASK_QUEUE,
   WORKFLOW_TYPES,
@@ -12,6 +14,8 @@ import {
 import { addUser } from '../apps/tracc-worker/test/support';
 import { openTestDatabase, testServers } from '../test/support/servers';
 import { type FreezableProxy, type WorkerProcess, startProxy, startWorkerProcess, waitFor } from './stack';
+
+type HistoryEvents = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events'];
 
 const NAMESPACE = 'tracc-recurring';
 const USER = 'crash';
@@ -129,3 +133,72 @@ test('common: starts of one template at once are one workflow, and one row', asy
   expect(await handles[0]!.result()).toMatchObject({ posted: 1, reason: 'count' });
   expect(await rowsOf('many')).toEqual([{ account_id: 'checking' }]);
 });
+
+test('recurring-transaction 16: hundreds of daily occurrences continue as new, and no update that was accepted is lost, whenever it comes', async () => {
+  const DAYS = 400;
+  const AHEAD = 200;
+  const dayFrom = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const rule = {
+    ...RULE,
+    startDate: dayFrom(-DAYS),
+    schedule: { kind: 'interval', everyDays: 1 },
+    end: { count: DAYS + AHEAD },
+  };
+  await database.query(
+    `insert into recurring_templates (template_id, user_id, description, account_id, amount_minor, currency, rule) values ('daily', $1, 'Daily', 'checking', -100, 'EUR', $2)`,
+    [USER, JSON.stringify(rule)],
+  );
+  const workflowId = recurringWorkflowId({ templateId: 'daily' });
+  const first = await client.workflow.start(WORKFLOW_TYPES.recurringTransaction, {
+    workflowId,
+    taskQueue: TASK_QUEUE,
+    args: [{ templateId: 'daily', userId: USER, ...rule }],
+  });
+  const handle = client.workflow.getHandle(workflowId);
+  const state = async () => handle.query<RecurringState>(RECURRING_HANDLERS.state);
+  await waitFor(async () => (await state()).status === 'needsAttention', 'the backlog to be seen');
+  await handle.executeUpdate(RECURRING_HANDLERS.confirmCatchUp, { args: [{ policy: 'all' }] });
+
+  const posted = async () =>
+    (
+      await database.query<{ rows: number }>(
+        `select count(*)::int as rows from transactions where template_id = 'daily'`,
+      )
+    )[0]!.rows;
+
+  // Orders for dates to come, three at a time, all through the runs of the backlog.
+  const accepted: string[] = [];
+  let next = 2;
+  const order = async (): Promise<void> => {
+    while (next < AHEAD - 10 && (await posted()) < DAYS) {
+      const nominalDate = dayFrom(next++);
+      await handle.executeUpdate(RECURRING_HANDLERS.skip, { args: [{ nominalDate }] });
+      accepted.push(nominalDate);
+    }
+  };
+  await Promise.all([order(), order(), order()]);
+  await waitFor(async () => (await posted()) >= DAYS, 'the backlog to be posted', 150_000);
+
+  await waitFor(async () => (await state()).counts.posted >= DAYS, 'the last of it to be counted');
+  const { skips, counts } = await state();
+  expect(accepted.length).toBeGreaterThan(50);
+  expect(skips).toEqual([...accepted].sort());
+  expect(counts).toMatchObject({ skipped: 0, failed: 0 });
+  const [rows] = await database.query(
+    `select count(*)::int as rows, count(distinct nominal_date)::int as days from transactions where template_id = 'daily'`,
+  );
+  expect(rows).toEqual({ rows: counts.posted, days: counts.posted });
+
+  const lengths: number[] = [];
+  let runId: string | undefined = first.firstExecutionRunId;
+  while (runId) {
+    const events: NonNullable<HistoryEvents> =
+      (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+    lengths.push(events.length);
+    runId = events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
+  }
+  expect(lengths.length).toBeGreaterThan(2);
+  expect(Math.max(...lengths)).toBeLessThan(5000);
+  await handle.signal(RECURRING_HANDLERS.stop);
+  expect(await handle.result()).toMatchObject({ reason: 'stopped', failed: 0 });
+}, 240_000);

@@ -13,7 +13,7 @@ describe.each([
   });
   afterAll(async () => database.drop());
 
-  test('platform: has no attribute that would set it above row-level security, and is in no other role', async () => {
+  test('platform: has no attribute that would set it above row-level security, and is in no other role than the loader, which it must take on', async () => {
     const attributes = await database.query(
       `select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, rolcanlogin from pg_roles where rolname in ($1, $2)`,
       [role, `${tenant}_owner`],
@@ -28,10 +28,12 @@ describe.each([
     };
     expect(attributes).toEqual([none, none]);
     expect(
-      await database.query(`select 1 from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname = $1`, [
-        role,
-      ]),
-    ).toEqual([]);
+      await database.query(
+        `select o.rolname as role, m.inherit_option as inherited, o.rolcanlogin as login from pg_auth_members m
+         join pg_roles r on r.oid = m.member join pg_roles o on o.oid = m.roleid where r.rolname = $1`,
+        [role],
+      ),
+    ).toEqual([{ role: `${tenant}_loader`, inherited: false, login: false }]);
   });
 
   test('platform: owns nothing', async () => {
@@ -50,7 +52,6 @@ describe.each([
   test.each([
     'create table mine (id int)',
     'create table app.mine (id int)',
-    'create temporary table mine (id int)',
     'create schema mine',
     'create view mine as select 1 as one',
     `create function mine() returns int language sql as 'select 1'`,
@@ -75,6 +76,24 @@ describe.each([
   ])('platform: may not %s', async (statement) => {
     // 42501 insufficient privilege, in all of its wordings
     await expect(database.pool.query(statement)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test.each([
+    `select 1 from ${table} limit 1`,
+    `update ${table} set created_at = now()`,
+    `delete from ${table}`,
+    `insert into imports (import_id) values ('mine')`,
+    'create temporary table mine as select 1 as one',
+    'create table mine (id int)',
+  ])('platform: may not %s as the loader either', async (statement) => {
+    const client = await database.pool.connect();
+    try {
+      await client.query(`set role ${tenant}_loader`);
+      await expect(client.query(statement)).rejects.toMatchObject({ code: '42501' });
+    } finally {
+      await client.query('reset role');
+      client.release();
+    }
   });
 
   test('platform: may not pass on what it may do', async () => {

@@ -23,9 +23,10 @@ import {
 } from '../repositories';
 
 /** What a record is in timeline: an event of the timeline itself, which is user and account in one. */
-export const timelineEvents: ImportTenant<EventRecord> = {
+export const timelineEvents: ImportTenant<EventRecord, ImportedEvent[]> = {
   targetName: 'timeline',
   catalogue: EVENT_ROLES,
+  formats: ['csv', 'tsv', 'ndjson', 'json', 'xlsx'],
   async findTarget(tx, timelineId) {
     const timeline = await findTimeline(tx);
     return timeline?.timelineId === timelineId ? { id: timelineId } : undefined;
@@ -54,13 +55,16 @@ export const timelineEvents: ImportTenant<EventRecord> = {
   },
   createValidator: ({ layout, decisions }) => createEventValidator({ layout, decisions: decisions as EventDecisions }),
   createKeyer: (timelineId) => (record) => eventKey(timelineId, record),
-  async load(tx, { importId, targetId, rows }) {
+  openLoad:
+    async (_tx, { targetId }) =>
+    (rows) =>
+      rows.map(({ row, key }) => toImported(targetId, row, key)),
+  async load(tx, { importId, packs }) {
     // A generation that matched against the timeline as it was has to match again.
     await lockTimeline(tx);
-    const events = rows.map(({ row, key }) => toImported(targetId, row, key));
-    const imported = await loadImportedEvents(tx, { importId, events });
+    const imported = await loadImportedEvents(tx, { importId, events: packs.flat() });
     if (imported > 0) await touchTimeline(tx);
-    return { imported };
+    return { imported, by: 'insert' };
   },
   async summarise(tx, importId) {
     const { firstDay, lastDay, possibleDuplicates } = await summariseImportedEvents(tx, importId);

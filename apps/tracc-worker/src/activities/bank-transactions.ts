@@ -8,12 +8,13 @@ import {
   createBankValidator,
 } from '@backend/importer/records';
 import { formatMoney, money } from '@backend/shared/kernel';
-import { findOpenAccount, loadBankRows, summariseImport } from '../repositories';
+import { findOpenAccount, loadBankRows, openBankLoad, summariseImport } from '../repositories';
 
 /** What a record is in tracc: a bank transaction of one account. */
-export const bankTransactions: ImportTenant<BankRecord> = {
+export const bankTransactions: ImportTenant<BankRecord, Buffer> = {
   targetName: 'open account',
   catalogue: BANK_ROLES,
+  formats: ['csv', 'tsv', 'ndjson', 'json', 'xlsx', 'ofx', 'qif', 'camt053', 'mt940'],
   findTarget: async (tx, accountId) => {
     const account = await findOpenAccount(tx, accountId);
     return account && { id: account.accountId, currency: account.currency, zone: account.zone };
@@ -38,10 +39,11 @@ export const bankTransactions: ImportTenant<BankRecord> = {
   },
   createValidator: ({ layout, decisions }) => createBankValidator({ layout, decisions: decisions as BankDecisions }),
   createKeyer: createBankKeyer,
-  load: async (tx, { importId, targetId, rows }) => ({
-    imported: await loadBankRows(tx, { importId, accountId: targetId, rows }),
-  }),
+  openLoad: openBankLoad,
+  load: loadBankRows,
   summarise: summariseImport,
+  amountOf: ({ amountMinor, currency }) => ({ minor: amountMinor, currency }),
+  flipReversals: (decisions) => ({ ...(decisions as BankDecisions), flipReversals: true }),
   describe: ({ line, date, amountMinor, currency, payee, description }) => ({
     line: String(line),
     date,

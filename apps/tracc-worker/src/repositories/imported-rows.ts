@@ -1,5 +1,13 @@
-import type { BankRecord, ImportSummary } from '@backend/importer/records';
-import type { Queryable } from '@backend/shared/pg';
+import type {
+  BankRecord,
+  ImportSummary,
+  KeyedRows,
+  LoadTarget,
+  LoadedRows,
+  PackedChunk,
+} from '@backend/importer/records';
+import { type Queryable, copyRows, encodeCopyRows, findLoaderRole, trySavepoint } from '@backend/shared/pg';
+import { type PoolClient, escapeIdentifier } from 'pg';
 
 /** An account that rows can be added to, with its currency and its user's zone. */
 export async function findOpenAccount(
@@ -15,41 +23,95 @@ export async function findOpenAccount(
   return rows[0];
 }
 
+const TARGET = {
+  table: 'transactions',
+  columns: [
+    'user_id',
+    'account_id',
+    'booking_date',
+    'amount_minor',
+    'currency',
+    'description',
+    'payee',
+    'notes',
+    'category_id',
+    'external_key',
+    'source',
+    'import_id',
+    'import_line',
+  ],
+} as const;
+/** Rows that may be there already wait here; it is a session's own, and emptied with each transaction. */
+const WAITING = { table: 'import_waiting', columns: TARGET.columns } as const;
+
 /**
- * Adds the rows of a chunk in one statement and returns how many were new. A category of the file is taken when the user
- * has one of that name; rows that exist are never changed.
+ * Begins a load of bank rows: batches are packed as COPY takes them. A category of the file is taken when the user has one of
+ * that name.
+ */
+export async function openBankLoad(
+  tx: Queryable,
+  { importId, scopeId, targetId }: LoadTarget,
+): Promise<(rows: KeyedRows<BankRecord>) => Buffer> {
+  const { rows: known } = await tx.query<{ id: string; name: string }>(
+    `select category_id as id, name from categories where user_id = app.scope_id() order by category_id desc`,
+  );
+  const categories = new Map(known.map(({ id, name }) => [name.toLowerCase(), id]));
+  return (rows) =>
+    encodeCopyRows(
+      rows.map(({ row, key }) => [
+        scopeId,
+        targetId,
+        row.date,
+        row.amountMinor,
+        row.currency,
+        row.description,
+        row.payee,
+        row.notes ?? '',
+        (row.category && categories.get(row.category.toLowerCase())) || null,
+        key,
+        'import',
+        importId,
+        row.line,
+      ]),
+    );
+}
+
+/**
+ * Adds the rows of a chunk and says how many were new; rows that exist are never changed. Where the database has a role for
+ * it, rows are copied straight into the table. A chunk with a row that is there already, and every chunk without such a role,
+ * is copied aside, and what is new of it inserted.
  */
 export async function loadBankRows(
-  tx: Queryable,
-  {
-    importId,
-    accountId,
-    rows,
-  }: { importId: string; accountId: string; rows: readonly { row: BankRecord; key: Buffer }[] },
-): Promise<number> {
+  tx: PoolClient,
+  { packs, rows, duplicatesExpected }: PackedChunk<Buffer>,
+): Promise<LoadedRows> {
+  const loader = await findLoaderRole(tx);
+  if (!loader) return { imported: await mergeRows(tx, packs), by: 'insert' };
+  if (duplicatesExpected) return { imported: await mergeRows(tx, packs), by: 'copy' };
+  const imported = await trySavepoint(
+    tx,
+    { sqlStates: [UNIQUE_VIOLATION], otherwise: async () => mergeRows(tx, packs) },
+    async () => {
+      await tx.query(`set local role ${escapeIdentifier(loader)}`);
+      await copyRows(tx, TARGET, packs);
+      await tx.query('set local role none');
+      return rows;
+    },
+  );
+  return { imported, by: 'copy' };
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+async function mergeRows(tx: PoolClient, packs: readonly Buffer[]): Promise<number> {
+  const columns = WAITING.columns.join(', ');
+  await tx.query(
+    `create temporary table if not exists ${WAITING.table} on commit delete rows as select ${columns} from transactions with no data`,
+  );
+  await copyRows(tx, WAITING, packs);
   const { rowCount } = await tx.query(
-    `insert into transactions
-       (user_id, account_id, booking_date, amount_minor, currency, description, payee, notes, category_id, external_key,
-        source, import_id, import_line)
-     select app.scope_id(), $1, r.booking_date, r.amount_minor, r.currency, r.description, r.payee, r.notes, c.category_id,
-       r.external_key, 'import', $2, r.line
-     from unnest($3::date[], $4::bigint[], $5::char(3)[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::int[])
-       as r (booking_date, amount_minor, currency, description, payee, notes, category, external_key, line)
-     left join categories c on c.user_id = app.scope_id() and r.category <> '' and lower(c.name) = lower(r.category)
+    `insert into transactions (${columns}) select ${columns} from ${WAITING.table}
      on conflict (user_id, account_id, external_key) do nothing`,
-    [
-      accountId,
-      importId,
-      rows.map(({ row }) => row.date),
-      rows.map(({ row }) => row.amountMinor.toString()),
-      rows.map(({ row }) => row.currency),
-      rows.map(({ row }) => row.description),
-      rows.map(({ row }) => row.payee),
-      rows.map(({ row }) => row.notes ?? ''),
-      rows.map(({ row }) => row.category ?? ''),
-      rows.map(({ key }) => key),
-      rows.map(({ row }) => row.line),
-    ],
   );
   return rowCount ?? 0;
 }

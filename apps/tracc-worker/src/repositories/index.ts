@@ -32,4 +32,4 @@ export {
   upsertTemplate,
 } from './recurring';
 export { type NewTransaction, externalKey, insertTransactions } from './transactions';
-export { findOpenAccount, loadBankRows, summariseImport } from './imported-rows';
+export { findOpenAccount, loadBankRows, openBankLoad, summariseImport } from './imported-rows';

@@ -6,7 +6,8 @@ import { planOptions } from './activity-options';
 
 const { planOccurrences, planMoved } = proxyLocalActivities<Activities>(planOptions);
 
-const PLAN_AHEAD = 24;
+/** What the state lists (24), and what one run settles until it goes on in a new one. */
+const PLAN_AHEAD = 36;
 
 /** What is to come of a recurrence, planned a part at a time and kept until something is ordered that changes it. */
 export interface Agenda {
@@ -22,25 +23,20 @@ export interface Agenda {
   forgetMoved(): void;
 }
 
-/** The agenda of a recurrence; each of its answers is about the recurrence as it is when the answer is given. */
+/**
+ * The agenda of a recurrence; each of its answers is about the recurrence as it is when the answer is given. Only the loop asks it:
+ * two local activities side by side would not come back in one order, live and in a replay.
+ */
 export function createAgenda(recurrence: Recurrence): Agenda {
   let upcoming: readonly Occurrence[] = [];
+  /** Positions that `upcoming` continues: where it was planned from, and each of its occurrences. */
+  let positions: readonly Pick<Recurrence, 'cursor' | 'index'>[] = [];
   /** The rescheduled occurrences; undefined when they are to be planned (again). */
   let moved: readonly Occurrence[] | undefined;
 
   return {
-    async next() {
-      upcoming = open(upcoming);
-      if (upcoming.length === 0) upcoming = await plan(PLAN_AHEAD);
-      const all = [...(await findMoved()), ...upcoming];
-      return inOrder(all)[0];
-    },
-    async due(limit) {
-      const due = dueOf(upcoming);
-      // Beyond the planned window only when that is due to its end.
-      const all = due.length < upcoming.length ? due : dueOf(await plan(limit));
-      return inOrder([...all, ...dueOf(await findMoved())]);
-    },
+    next,
+    due,
     planned: () => [...upcoming, ...(moved ?? [])],
     forget() {
       upcoming = [];
@@ -51,9 +47,31 @@ export function createAgenda(recurrence: Recurrence): Agenda {
     },
   };
 
+  async function next(): Promise<Occurrence | undefined> {
+    // Planned by a new rule while one of the old rule was settled: its positions are wrong from there on.
+    const isInTurn = positions.some(({ cursor, index }) => cursor === recurrence.cursor && index === recurrence.index);
+    upcoming = isInTurn ? open(upcoming) : [];
+    if (upcoming.length === 0) await planAhead(PLAN_AHEAD);
+    const all = [...(await findMoved()), ...upcoming];
+    return inOrder(all)[0];
+  }
+
+  async function due(limit: number): Promise<readonly Occurrence[]> {
+    // Beyond the planned window only when that is due to its end; what is planned then is kept, for it is long.
+    if (upcoming.length < limit && dueOf(upcoming).length === upcoming.length) await planAhead(limit);
+    const moves = await findMoved();
+    return inOrder([...dueOf(open(upcoming)), ...dueOf(moves)]);
+  }
+
   /** Those that are to come in the order of the rule. */
   function open(occurrences: readonly Occurrence[]): readonly Occurrence[] {
     return occurrences.filter((each) => !isMoved(recurrence, each) && !isSettled(recurrence, each));
+  }
+
+  async function planAhead(limit: number): Promise<void> {
+    upcoming = await plan(limit);
+    const { cursor, index } = recurrence;
+    positions = [{ cursor, index }, ...upcoming.map((each) => ({ cursor: each.nominalDate, index: each.index }))];
   }
 
   async function plan(limit: number): Promise<readonly Occurrence[]> {
@@ -61,7 +79,7 @@ export function createAgenda(recurrence: Recurrence): Agenda {
       const { rule, cursor, index } = recurrence;
       const range = cursor === undefined ? {} : { after: cursor, afterIndex: index };
       const planned = await planOccurrences({ rule, limit, ...range });
-      if (rule !== recurrence.rule) continue;
+      if (rule !== recurrence.rule || cursor !== recurrence.cursor) continue;
       const toCome = open(planned);
       if (toCome.length > 0 || planned.length === 0) return toCome;
       passOver(recurrence, planned.at(-1)!);

@@ -63,7 +63,7 @@ import {
 import { occurrenceOptions, planOptions, postingOptions, recordOptions } from './activity-options';
 import { createAgenda } from './recurring-agenda';
 
-const { planOccurrences, locateOccurrence, planMoved, bookNow } = proxyLocalActivities<Activities>(planOptions);
+const { planOccurrences, locateOccurrence, bookNow } = proxyLocalActivities<Activities>(planOptions);
 const { processTransaction } = proxyActivities<Activities>(postingOptions);
 const { recordOccurrences, alertPostingFailed } = proxyActivities<Activities>(occurrenceOptions);
 const { saveRule } = proxyActivities<Activities>(recordOptions);
@@ -93,11 +93,13 @@ const FAILURES_BEFORE_PAUSE = 3;
 /** The server rounds shorter timers up to this. */
 const SHORTEST_TIMER_MS = 1000;
 
-/** A posting that an update asked for; the loop carries it out, so that nothing is ever posted from two places at once. */
+/**
+ * Something that an update asked for. The loop carries it out: nothing is ever posted from two places at once, and no two
+ * activities run side by side, whose results would not come in one order, live and in a replay.
+ */
 interface Order {
-  /** A nominal date, or `next`. */
-  readonly nominalDate: string;
-  answer?: { readonly failure?: string };
+  readonly carryOut: () => Promise<void>;
+  answer?: { readonly error?: Error };
 }
 
 /**
@@ -131,17 +133,17 @@ export async function RecurringTransactionWorkflow(
     changes += 1;
   });
   setHandler(skipUpdate, skip, { validator: (argument) => validateChange(argument?.nominalDate) });
-  setHandler(rescheduleUpdate, reschedule, {
+  setHandler(rescheduleUpdate, async (argument) => inTurn(async () => reschedule(argument)), {
     validator: (argument) => {
       validateChange(argument?.nominalDate);
       refuse(FAILURES.NotAnOccurrence, dateProblem('toDate', argument.toDate));
     },
   });
-  setHandler(postNowUpdate, async () => carriedOut({ nominalDate: 'next' }), { validator: validatePostNow });
-  setHandler(updateScheduleUpdate, updateSchedule, {
+  setHandler(postNowUpdate, async () => inTurn(postNext), { validator: validatePostNow });
+  setHandler(updateScheduleUpdate, async (change) => inTurn(async () => updateSchedule(change)), {
     validator: (change) => refuse(FAILURES.TemplateInvalid, ruleChangeProblem(change)),
   });
-  setHandler(retryUpdate, async ({ nominalDate }) => carriedOut({ nominalDate }), {
+  setHandler(retryUpdate, async ({ nominalDate }) => inTurn(async () => postFailed(nominalDate)), {
     validator: (argument) => validateRetry(argument?.nominalDate),
   });
   setHandler(confirmCatchUpUpdate, confirmCatchUp, { validator: validateConfirmCatchUp });
@@ -149,7 +151,7 @@ export async function RecurringTransactionWorkflow(
   try {
     for (;;) {
       const order = orders.shift();
-      if (order) await carryOut(order);
+      if (order) await answer(order);
       else if (stopWanted) {
         if (await handlersAreDone()) return finish('stopped');
       } else if (settledInThisRun >= OCCURRENCES_PER_RUN || workflowInfo().continueAsNewSuggested) {
@@ -160,7 +162,7 @@ export async function RecurringTransactionWorkflow(
         if (recurrence.resumeWanted && !stopWanted) await resume(recurrence.paused);
       } else {
         const next = await agenda.next();
-        const due = next ? await agenda.due(CATCH_UP_LIMIT + 1) : [];
+        const due = next ? await agenda.due(dueLimit()) : [];
         if (due.length > 0) await catchUp(due);
         else if (next) await sleepUntil(next);
         else if (await handlersAreDone()) return finish(endReason(recurrence));
@@ -187,6 +189,11 @@ export async function RecurringTransactionWorkflow(
     const seen = changes;
     await condition(() => allHandlersFinished() || orders.length > 0);
     return orders.length === 0 && changes === seen;
+  }
+
+  /** One more than may be posted unasked tells that too many are due; when all are wanted, what one run posts is enough. */
+  function dueLimit(): number {
+    return recurrence.catchUpConfirmed === 'all' ? OCCURRENCES_PER_RUN : CATCH_UP_LIMIT + 1;
   }
 
   async function sleepUntil({ nominalDate, fireAt }: Occurrence): Promise<void> {
@@ -276,92 +283,107 @@ export async function RecurringTransactionWorkflow(
 
   // ---- what updates do
 
-  async function locate(nominalDate: string): Promise<Occurrence> {
-    const { rule, cursor, index } = recurrence;
-    const occurrence = await locateOccurrence({
-      rule,
-      nominalDate,
-      ...(cursor === undefined ? {} : { after: cursor, afterIndex: index }),
-    });
-    if (!occurrence && !isMoved(recurrence, { nominalDate }))
-      throw userFailure(FAILURES.NotAnOccurrence, `${nominalDate} is not an occurrence of this template.`);
-    const fireAt = occurrence?.fireAt;
-    refuse(
-      FAILURES.NotAnOccurrence,
-      changeProblem(recurrence, { nominalDate, nowMs: Date.now(), ...(fireAt === undefined ? {} : { fireAt }) }),
-    );
-    return occurrence ?? { index: 0, nominalDate, postingDate: null, fireAt: '' };
+  /** Hands work to the loop and answers with the state after it. */
+  async function inTurn(carryOut: () => Promise<void>): Promise<RecurringState> {
+    const order: Order = { carryOut };
+    orders.push(order);
+    await condition(() => order.answer !== undefined);
+    if (order.answer?.error !== undefined) throw order.answer.error;
+    return state();
+  }
+
+  async function answer(order: Order): Promise<void> {
+    try {
+      await order.carryOut();
+      await agenda.next();
+      order.answer = {};
+    } catch (error) {
+      order.answer = { error: error instanceof Error ? error : new Error(String(error)) };
+      if (isCancellation(error)) throw error;
+    }
   }
 
   async function skip({ nominalDate }: RecurringSkipArgument): Promise<RecurringState> {
-    await locate(nominalDate);
+    // What is planned already needs no working out, so it is answered also while a posting takes its time.
+    const known = agenda.planned().find((each) => each.nominalDate === nominalDate);
+    if (known) {
+      refuse(FAILURES.NotAnOccurrence, changeProblem(recurrence, { ...known, nowMs: Date.now() }));
+      return noteSkip(nominalDate);
+    }
+    return inTurn(async () => {
+      await locate(nominalDate);
+      noteSkip(nominalDate);
+    });
+  }
+
+  function noteSkip(nominalDate: string): RecurringState {
     addSkip(recurrence, nominalDate);
     changes += 1;
     return state();
   }
 
-  async function reschedule({ nominalDate, toDate }: RecurringRescheduleArgument): Promise<RecurringState> {
+  async function reschedule({ nominalDate, toDate }: RecurringRescheduleArgument): Promise<void> {
     const { rule } = recurrence;
-    const [booked] = await planMoved({ rule, reschedules: { [nominalDate]: toDate } });
-    refuse(FAILURES.NotAnOccurrence, bookingProblem({ fireAt: booked!.fireAt, toDate, nowMs: Date.now() }));
-    await locate(nominalDate);
+    const occurrence = await locate(nominalDate);
+    const { postingDate: today } = await bookNow({ rule, occurrence, now: new Date().toISOString() });
+    refuse(FAILURES.NotAnOccurrence, bookingProblem({ toDate, today: today ?? toDate }));
     addReschedule(recurrence, { nominalDate, toDate });
     agenda.forgetMoved();
-    changes += 1;
-    await agenda.next();
-    return state();
   }
 
-  async function updateSchedule(change: RecurringUpdateScheduleArgument): Promise<RecurringState> {
+  /** The occurrence of a nominal date that can still be changed. */
+  async function locate(nominalDate: string): Promise<Occurrence> {
+    const { rule, cursor, index } = recurrence;
+    const range = cursor === undefined ? {} : { after: cursor, afterIndex: index };
+    const occurrence = await locateOccurrence({ rule, nominalDate, ...range });
+    if (!occurrence && !isMoved(recurrence, { nominalDate }))
+      throw userFailure(FAILURES.NotAnOccurrence, `${nominalDate} is not an occurrence of this template.`);
+    const fireAt = occurrence ? { fireAt: occurrence.fireAt } : {};
+    refuse(FAILURES.NotAnOccurrence, changeProblem(recurrence, { nominalDate, nowMs: Date.now(), ...fireAt }));
+    return occurrence ?? { index: 0, nominalDate, postingDate: null, fireAt: '' };
+  }
+
+  async function updateSchedule(change: RecurringUpdateScheduleArgument): Promise<void> {
     const rule = changedRule(recurrence.rule, change);
     // Refuses a rule that is not valid, before anything is changed.
     await planOccurrences({ rule, limit: 1 });
     await saveRule({ userId, templateId, rule });
     changeRule(recurrence, rule);
     agenda.forget();
-    changes += 1;
-    await agenda.next();
-    return state();
-  }
-
-  async function carriedOut(order: Order): Promise<RecurringState> {
-    orders.push(order);
-    await condition(() => order.answer !== undefined);
-    const { failure } = order.answer!;
-    if (failure !== undefined)
-      throw userFailure(failure, `The occurrence of ${order.nominalDate} could not be posted: ${failure}.`);
-    await agenda.next();
-    return state();
-  }
-
-  async function carryOut(order: Order): Promise<void> {
-    order.answer = order.nominalDate === 'next' ? await postNext() : await postFailed(order.nominalDate);
   }
 
   /** Posts the next occurrence with today's booking date; one that cannot be posted stays to come. */
-  async function postNext(): Promise<{ failure?: string }> {
-    for (let next = await agenda.next(); next; next = await agenda.next()) {
-      const occurrence = next;
-      if (recurrence.skips.includes(occurrence.nominalDate)) {
-        await settleWithout([occurrence], 'skipped', 'user');
-        continue;
-      }
-      const booked = await bookNow({ rule: recurrence.rule, occurrence, now: new Date().toISOString() });
-      return posted(booked, ({ outcome, reason }) => {
-        settle(recurrence, occurrence, { outcome, ...(reason === undefined ? {} : { reason }) });
-        settledInThisRun += 1;
-      });
+  async function postNext(): Promise<void> {
+    let next = await agenda.next();
+    while (next && recurrence.skips.includes(next.nominalDate)) {
+      await settleWithout([next], 'skipped', 'user');
+      next = await agenda.next();
     }
-    return { failure: FAILURES.NotAnOccurrence };
+    if (!next) throw userFailure(FAILURES.NotAnOccurrence, 'This template has no further occurrence.');
+    const occurrence = next;
+    const booked = await bookNow({ rule: recurrence.rule, occurrence, now: new Date().toISOString() });
+    await postedOrRefused(booked, ({ outcome, reason }) => {
+      settle(recurrence, occurrence, { outcome, ...(reason === undefined ? {} : { reason }) });
+    });
   }
 
-  async function postFailed(nominalDate: string): Promise<{ failure?: string }> {
+  async function postFailed(nominalDate: string): Promise<void> {
     const failed = recurrence.failures.find((each) => each.nominalDate === nominalDate);
-    if (!failed) return {};
-    return posted(failed, ({ outcome }) => {
+    // Another order has posted it meanwhile.
+    if (!failed) return;
+    await postedOrRefused(failed, ({ outcome }) => {
       settleAgain(recurrence, failed, outcome === 'already' ? 'already' : 'posted');
-      settledInThisRun += 1;
     });
+  }
+
+  async function postedOrRefused(
+    occurrence: Occurrence,
+    note: (result: Awaited<ReturnType<typeof processTransaction>>) => void,
+  ): Promise<void> {
+    const { failure } = await posted(occurrence, note);
+    settledInThisRun += 1;
+    if (failure !== undefined)
+      throw userFailure(failure, `The occurrence of ${occurrence.nominalDate} could not be posted: ${failure}.`);
   }
 
   function confirmCatchUp({ policy }: RecurringConfirmCatchUpArgument): RecurringState {

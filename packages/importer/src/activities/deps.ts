@@ -7,21 +7,33 @@ import type { ImportTenant } from './tenant';
 export interface ImportLimits {
   readonly maxFileBytes: number;
   readonly maxRows: number;
+  /** Of formats that are not streamed: XLSX, XML, OFX, QIF, MT940, JSON. */
+  readonly maxConvertedBytes: number;
+  readonly maxConvertedRows: number;
   /** Batches whose rows, counts and checkpoint are one transaction. */
   readonly chunkBatches: number;
   /** A chunk also ends at the first whole batch after this many bytes of records: wide rows must fit into memory too. */
   readonly chunkBytes: number;
-  /** An activity execution hands back after about this long, so that progress, pause and cancel take effect. */
+  /** The first slice of a step hands back after about this long, so that its progress can be asked for. */
   readonly sliceMs: number;
 }
 
 export const DEFAULT_IMPORT_LIMITS: ImportLimits = {
   maxFileBytes: 2 * 1024 ** 3,
   maxRows: 10_000_000,
+  maxConvertedBytes: 50 * 1024 ** 2,
+  maxConvertedRows: 500_000,
   chunkBatches: 200,
   chunkBytes: 8 * 1024 ** 2,
   sliceMs: 10_000,
 };
+
+const LONGEST_SLICE_MS = 120_000;
+
+/** How long the nth slice of a step (from 0) works: each twice as long as the one before, so that a long import has a short history. */
+export function sliceMsOf({ sliceMs }: ImportLimits, slice: number): number {
+  return Math.min(sliceMs * 2 ** Math.min(slice, 20), Math.max(LONGEST_SLICE_MS, sliceMs));
+}
 
 /** What the pipeline reaches the world with, and what a record is to this tenant. */
 export interface ImportDeps<Row = unknown> {

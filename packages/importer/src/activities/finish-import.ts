@@ -11,7 +11,7 @@ import { type ImportJob, type ImportPlan, firstRowErrors, readRowErrors, saveRes
 import { boundResult } from './bound-result';
 import type { ImportDeps } from './deps';
 import { readBatches } from './read-batches';
-import { openSource, requireJob } from './source-file';
+import { openSource, readRef, requireJob } from './source-file';
 
 const ERRORS_IN_RESULT = 100;
 const PREVIEW_ROWS = 50;
@@ -40,11 +40,11 @@ export async function finishImport<Row>(
       duplicates: job.duplicateRows,
       errors: job.errorRows,
       skippedBlank: job.skippedBlank,
-      // No format that is read today marks pending rows.
-      pendingSkipped: 0,
+      pendingSkipped: plan?.pendingSkipped ?? 0,
       batches: Math.ceil(job.rows / BATCH_ROWS),
       ...(await deps.tenant.summarise(tx, importId)),
-      balance: 'unknown',
+      balance: plan?.balance ?? 'unknown',
+      ...(job.loadedBy ? { loadedBy: job.loadedBy } : {}),
       warnings: plan?.warnings ?? [],
       rowErrors: await firstRowErrors(tx, { importId, limit: ERRORS_IN_RESULT }),
       ...(errorReportRef ? { errorReportRef } : {}),
@@ -59,16 +59,27 @@ async function writeErrorReport<Row>(
   deps: ImportDeps<Row>,
   { userId, job, plan }: { userId: string; job: ImportJob; plan: ImportPlan },
 ): Promise<BlobRef> {
-  const { header, columnCount } = plan.layout;
+  const { header } = plan.layout;
+  // What a transcription has besides the file's own columns is not for people to mend.
+  const columnCount = plan.lineColumn ?? plan.layout.columnCount;
   async function* lines(): AsyncGenerator<string> {
     yield rejectsCsvHeader({ header, columnCount });
-    for (let afterLine = 0; ;) {
+    for (let afterRecord = 0; ;) {
       const page = await deps.scope(userId, async (tx) =>
-        readRowErrors(tx, { importId: job.importId, afterLine, limit: REPORT_PAGE }),
+        readRowErrors(tx, { importId: job.importId, afterRecord, limit: REPORT_PAGE }),
       );
-      yield page.map(({ fields, line, code }) => rejectsCsvRow({ fields, columnCount, line, code })).join('');
+      yield page
+        .map(({ fields, line, code }) =>
+          rejectsCsvRow({
+            fields: plan.lineColumn === undefined ? fields : fields.slice(0, columnCount),
+            columnCount,
+            line,
+            code,
+          }),
+        )
+        .join('');
       if (page.length < REPORT_PAGE) return;
-      afterLine = page.at(-1)!.line;
+      afterRecord = page.at(-1)!.recordLine;
     }
   }
   const directory = await mkdtemp(path.join(os.tmpdir(), 'import-report-'));
@@ -87,7 +98,7 @@ async function readPreview<Row>(
   plan: ImportPlan,
 ): Promise<Record<string, string>[]> {
   const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
-  const source = await openSource(deps, job.source.ref);
+  const source = await openSource(deps, readRef(job));
   const preview: Record<string, string>[] = [];
   for await (const batch of readBatches({
     source,

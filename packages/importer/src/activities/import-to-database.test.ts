@@ -41,9 +41,11 @@ function load({ limits, tookMs }: { limits: Partial<ImportLimits>; tookMs: (row:
   const tenant = {
     createValidator: () => (record: unknown) => ({ ok: record }),
     createKeyer: () => () => Buffer.alloc(1),
-    load: async (_tx: unknown, { rows }: { rows: readonly unknown[] }) => {
-      loads.push(rows.length);
-      return { imported: rows.length };
+    openLoad: async () => (rows: readonly unknown[]) => rows,
+    load: async (_tx: unknown, { packs, rows }: { packs: readonly (readonly unknown[])[]; rows: number }) => {
+      expect(packs.flat()).toHaveLength(rows);
+      loads.push(rows);
+      return { imported: rows, by: 'insert' };
     },
   };
   const deps: ImportDeps = {

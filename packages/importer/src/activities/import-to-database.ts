@@ -2,9 +2,10 @@ import { transientFailure } from '@backend/shared/failures';
 import { BATCH_ROWS } from '../contract';
 import { validateBatch as validateRecords } from '../records';
 import { claimLoad, findJob, saveLoaded } from '../repositories';
-import type { ImportDeps } from './deps';
+import { type ImportDeps, sliceMsOf } from './deps';
+import { keepCursor, takeCursor } from './load-cursors';
 import { readBatches } from './read-batches';
-import { openSource, requireJob, requirePlan } from './source-file';
+import { openSource, readRef, requireJob, requirePlan } from './source-file';
 
 export interface LoadedSlice {
   readonly imported: number;
@@ -13,46 +14,66 @@ export interface LoadedSlice {
   readonly done: boolean;
 }
 
+/** Whole batches that become one transaction. */
+interface Chunk {
+  readonly toBatch: number;
+  readonly packs: readonly unknown[];
+  readonly rows: number;
+}
+
 /**
  * Loads chunks of whole batches from the checkpoint on, for one slice of time. A chunk's rows, its counts and the checkpoint
- * are one transaction, fenced by the old checkpoint: an attempt that was overtaken writes nothing. Rows before the checkpoint
- * are read again without being written, because the key of a row counts the equal rows before it.
+ * are one transaction, fenced by the old checkpoint: an attempt that was overtaken writes nothing. While the database takes a
+ * chunk, the next one is read. Without a cursor of this process, rows before the checkpoint are read again without being
+ * written, because the key of a row counts the equal rows before it.
  */
 export async function importToDatabase<Row>(
   deps: ImportDeps<Row>,
-  { importId, userId }: { importId: string; userId: string },
+  { importId, userId, slice = 0 }: { importId: string; userId: string; slice?: number },
 ): Promise<LoadedSlice> {
   const job = await requireJob(deps, { importId, userId });
   const plan = requirePlan(job);
   const batches = Math.ceil(job.rows / BATCH_ROWS);
   const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
-  const keyOf = deps.tenant.createKeyer(job.target);
+  const cursor = takeCursor<Row>(importId, job.loadedBatches);
+  const keyOf = cursor?.keyOf ?? deps.tenant.createKeyer(job.target);
+
   let fromBatch = job.loadedBatches;
-  let rows: { row: Row; key: Buffer }[] = [];
-  let bytes = 0;
-  let until: number | undefined;
-  const save = async (toBatch: number): Promise<void> => {
+  /** A chunk had rows that were there already; the next one is likely to have some too. */
+  let duplicatesExpected = false;
+  let held = false;
+  const target = { importId, scopeId: userId, targetId: job.target };
+  const save = async ({ toBatch, packs, rows }: Chunk): Promise<void> => {
     await deps.scope(userId, async (tx) => {
       // Locks the job: two attempts cannot load a chunk side by side, and the one that was overtaken writes nothing.
       if (!(await claimLoad(tx, { importId, fromBatch })))
         throw transientFailure('Superseded', 'Another attempt has loaded these batches.');
-      const { imported } =
-        rows.length > 0 ? await deps.tenant.load(tx, { importId, targetId: job.target, rows }) : { imported: 0 };
-      await saveLoaded(tx, { importId, toBatch, imported, duplicates: rows.length - imported });
+      const { imported, by } =
+        rows > 0
+          ? await deps.tenant.load(tx, { ...target, packs, rows, duplicatesExpected })
+          : { imported: 0, by: null };
+      const saved = await saveLoaded(tx, { importId, toBatch, imported, duplicates: rows - imported, by });
+      duplicatesExpected = imported < rows;
+      held = saved.hold;
     });
     fromBatch = toBatch;
-    rows = [];
-    bytes = 0;
   };
 
   if (fromBatch < batches) {
-    const source = await openSource(deps, job.source.ref);
+    const source = await openSource(deps, readRef(job));
+    const pack = await deps.scope(userId, async (tx) => deps.tenant.openLoad(tx, target));
+    let packs: unknown[] = [];
+    let rows = 0;
+    let bytes = 0;
+    let chunkFrom = fromBatch;
+    let until: number | undefined;
+    let saving: Promise<void> = Promise.resolve();
     for await (const batch of readBatches({
       source,
       plan,
       rows: job.rows,
-      firstBatch: 0,
-      start: plan.layout.dataStart,
+      firstBatch: cursor?.batch ?? 0,
+      start: cursor?.position ?? plan.layout.dataStart,
     })) {
       const { good } = validateRecords({ records: batch.records, firstOrdinal: batch.index * BATCH_ROWS, validate });
       const keyed = good.map(({ row }) => ({ row, key: keyOf(row) }));
@@ -60,14 +81,27 @@ export async function importToDatabase<Row>(
       deps.pulse.step({ phase: 'importing', row: batch.index * BATCH_ROWS + batch.records.length });
       if (done <= job.loadedBatches) continue;
       // Reading again what is loaded is not part of the slice: a slice of a long file would end before its first load.
-      until ??= Date.now() + deps.limits.sliceMs;
-      rows.push(...keyed);
+      until ??= Date.now() + sliceMsOf(deps.limits, slice);
+      packs.push(pack(keyed));
+      rows += keyed.length;
       bytes += batch.bytes;
       const { chunkBatches, chunkBytes } = deps.limits;
-      if (done - fromBatch < chunkBatches && bytes < chunkBytes && done < batches) continue;
-      await save(done);
-      if (Date.now() > until) break;
+      if (done - chunkFrom < chunkBatches && bytes < chunkBytes && done < batches) continue;
+      await saving;
+      saving = save({ toBatch: done, packs, rows });
+      // Its failure is seen at the next wait; until then nobody listens.
+      saving.catch(() => undefined);
+      chunkFrom = done;
+      packs = [];
+      rows = 0;
+      bytes = 0;
+      if ((held || Date.now() > until) && done < batches) {
+        await saving;
+        keepCursor<Row>(importId, { batch: done, position: batch.end, keyOf });
+        break;
+      }
     }
+    await saving;
   }
   const after = (await deps.scope(userId, async (tx) => findJob(tx, importId)))!;
   return {

@@ -2,6 +2,7 @@ import { withPulse } from '@backend/shared/activity';
 import type { ImportDeps } from './deps';
 import { failImport } from './fail-import';
 import { finishImport } from './finish-import';
+import { holdImport } from './hold-import';
 import { importToDatabase } from './import-to-database';
 import { inspectImportFile } from './inspect-import-file';
 import { parseImportFile } from './parse-import-file';
@@ -12,7 +13,7 @@ export type { InspectedFile } from './inspect-import-file';
 export type { LoadedSlice } from './import-to-database';
 export type { ParsedFile } from './parse-import-file';
 export type { ValidatedSlice } from './validate-batch';
-export type { Evidence, ImportTarget, ImportTenant, LoadedRows, RowValidator } from './tenant';
+export type { Evidence, ImportTarget, ImportTenant, RowValidator } from './tenant';
 
 /** The activities of DataImportWorkflow, bound to a tenant; each one's heartbeat goes on while it works. */
 export function createImportActivities<Row>(deps: Omit<ImportDeps<Row>, 'pulse'>) {
@@ -26,6 +27,7 @@ export function createImportActivities<Row>(deps: Omit<ImportDeps<Row>, 'pulse'>
     validateBatch: beating(validateBatch<Row>),
     importToDatabase: beating(importToDatabase<Row>),
     finishImport: beating(finishImport<Row>),
+    holdImport: beating(holdImport<Row>),
     failImport: beating(failImport<Row>),
   };
 }

@@ -2,7 +2,8 @@ import { resolveImportPath } from '@backend/shared/blob';
 import { userFailure } from '@backend/shared/failures';
 import type { BlobRef } from '@backend/shared/kernel';
 import { type DataImportInput, type DataImportResult, IMPORT_FAILURES } from '../contract';
-import { resolveFormat, readHead, scanFile } from '../reading';
+import { resolveFormat } from '../formats/resolve-format';
+import { readHead, scanFile } from '../reading';
 import { findCompleted, findJob, openJob } from '../repositories';
 import type { ImportDeps } from './deps';
 import { openSource } from './source-file';
@@ -53,7 +54,12 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
   const source = await openSource(deps, ref.ref);
   const { head } = await readHead(source, 64 * 1024);
   if (head.length === 0) throw userFailure(IMPORT_FAILURES.EmptyFile, `The file ${ref.filename} is empty.`);
-  const format = resolveFormat({ format: input.format ?? 'auto', filename: ref.filename, head });
+  const format = resolveFormat({
+    format: input.format ?? 'auto',
+    filename: ref.filename,
+    head,
+    accepted: deps.tenant.formats,
+  });
   if ('problem' in format) throw userFailure(IMPORT_FAILURES.UnsupportedFormat, format.problem.message);
   // Any single-byte encoding will do: only length and hash are asked for here.
   const scan = await scanFile({

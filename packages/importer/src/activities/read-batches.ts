@@ -7,6 +7,8 @@ import { type ByteSource, type Position, type SourceRecord, readRecordChunks } f
 export interface RecordBatch {
   readonly index: number;
   readonly records: readonly SourceRecord[];
+  /** The line of each record in what is read, which no other one has; `line` of the records is that of the file. */
+  readonly recordLines: readonly number[];
   /** Bytes of the file that its records take. */
   readonly bytes: number;
   readonly end: Position;
@@ -41,9 +43,15 @@ export async function* readBatches({
   const take = (records: SourceRecord[]): RecordBatch => {
     const last = records.at(-1)!;
     const bytes = last.byteEnd - records[0]!.byteStart;
-    return { index: index++, records, bytes, end: { byteOffset: last.byteEnd, line: last.nextLine } };
+    return {
+      index: index++,
+      records: records.map((record) => inFile(record, lineColumn)),
+      recordLines: records.map(({ line }) => line),
+      bytes,
+      end: { byteOffset: last.byteEnd, line: last.nextLine },
+    };
   };
-  const { encoding, bomBytes, layout, skipBottom } = plan;
+  const { encoding, bomBytes, layout, skipBottom, lineColumn } = plan;
   const chunks = readRecordChunks({
     source,
     encoding,
@@ -63,4 +71,9 @@ export async function* readBatches({
   }
   if (seen < rows) throw changed();
   if (pending.length > 0) yield take(pending);
+}
+
+/** A record of a transcription with the line that it has in the file. */
+export function inFile(record: SourceRecord, lineColumn: number | undefined): SourceRecord {
+  return lineColumn === undefined ? record : { ...record, line: Number(record.fields[lineColumn] ?? record.line) };
 }

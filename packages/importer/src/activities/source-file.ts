@@ -16,6 +16,11 @@ export async function openSource(deps: SourceDeps, ref: string): Promise<ByteSou
   return fileSource(path);
 }
 
+/** What is read of a job: the file, or its transcription. */
+export function readRef({ converted, source }: Pick<ImportJob, 'converted' | 'source'>): string {
+  return converted?.ref ?? source.ref;
+}
+
 /** The job of an activity; it was made by the inspection. */
 export async function requireJob(
   deps: SourceDeps,

@@ -1,7 +1,9 @@
 import type { Queryable } from '@backend/shared/pg';
+import type { PoolClient } from 'pg';
 import type { ImportProfile, ImportQuestion } from '../contract';
+import type { SupportedFormat } from '../formats/resolve-format';
 import type { FileLayout, RoleCatalogue, SourceRecord } from '../reading';
-import type { ImportSummary, Validated } from '../records';
+import type { ImportSummary, KeyedRows, LoadTarget, LoadedRows, PackedChunk, Validated } from '../records';
 
 /** What a file is imported into, as it is when the import begins. Plain JSON. */
 export interface ImportTarget {
@@ -24,27 +26,30 @@ export interface Evidence {
 
 export type RowValidator<Row> = (record: SourceRecord) => Validated<Row, string>;
 
-/** Rows that were added; the others had their key in the target already. */
-export interface LoadedRows {
-  readonly imported: number;
-}
-
 /** What a record is to a tenant: the only part of the pipeline that differs between them. */
-export interface ImportTenant<Row> {
+export interface ImportTenant<Row, Pack = unknown> {
   /** What a file is imported into, in the words of the tenant's users: `open account`, `timeline`. */
   readonly targetName: string;
   readonly catalogue: RoleCatalogue;
+  /** The formats of its files. */
+  readonly formats: readonly SupportedFormat[];
   /** The target, or undefined when there is none of that id that can be imported into. */
   findTarget(tx: Queryable, targetId: string): Promise<ImportTarget | undefined>;
   collectEvidence(file: { layout: FileLayout; target: ImportTarget; profile: ImportProfile; year: number }): Evidence;
   createValidator(file: { layout: FileLayout; decisions: unknown }): RowValidator<Row>;
   /** Makes the key of each row, in file order from the first row on: equal rows are told apart by their order. */
   createKeyer(targetId: string): (row: Row) => Buffer;
-  load(
-    tx: Queryable,
-    chunk: { importId: string; targetId: string; rows: readonly { row: Row; key: Buffer }[] },
-  ): Promise<LoadedRows>;
+  /**
+   * Begins a load, in a transaction of its own: gives what turns a batch of rows into what waits for its chunk. That should be
+   * small, since a chunk of it is in memory.
+   */
+  openLoad(tx: Queryable, target: LoadTarget): Promise<(rows: KeyedRows<Row>) => Pack>;
+  load(tx: PoolClient, chunk: PackedChunk<Pack> & LoadTarget): Promise<LoadedRows>;
   summarise(tx: Queryable, importId: string): Promise<ImportSummary>;
+  /** What a row adds to a balance; only where records are money. */
+  amountOf?(row: Row): { readonly minor: bigint; readonly currency: string };
+  /** The decisions, with the sign of rows turned round that take another one back. */
+  flipReversals?(decisions: unknown): unknown;
   /** A row as a preview shows it. */
   describe(row: Row): Record<string, string>;
 }

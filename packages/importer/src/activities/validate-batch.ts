@@ -3,9 +3,9 @@ import { BATCH_ROWS } from '../contract';
 import type { Position } from '../reading';
 import { validateBatch as validateRecords } from '../records';
 import { type StoredRowError, findJob, insertRowErrors, saveValidated } from '../repositories';
-import type { ImportDeps } from './deps';
+import { type ImportDeps, sliceMsOf } from './deps';
 import { readBatches } from './read-batches';
-import { openSource, requireJob, requirePlan } from './source-file';
+import { openSource, readRef, requireJob, requirePlan } from './source-file';
 
 export interface ValidatedSlice {
   readonly validated: number;
@@ -21,13 +21,14 @@ export interface ValidatedSlice {
  */
 export async function validateBatch<Row>(
   deps: ImportDeps<Row>,
-  { importId, userId }: { importId: string; userId: string },
+  { importId, userId, slice = 0 }: { importId: string; userId: string; slice?: number },
 ): Promise<ValidatedSlice> {
   const job = await requireJob(deps, { importId, userId });
   const plan = requirePlan(job);
   const batches = Math.ceil(job.rows / BATCH_ROWS);
   const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
-  const until = Date.now() + deps.limits.sliceMs;
+  const until = Date.now() + sliceMsOf(deps.limits, slice);
+  let held = false;
 
   let fromBatch = job.validatedBatches;
   let rows = 0;
@@ -39,6 +40,7 @@ export async function validateBatch<Row>(
       return saveValidated(tx, { importId, fromBatch, toBatch, rows, errors: errors.length, position });
     });
     if (!saved) throw transientFailure('Superseded', 'Another attempt has validated these batches.');
+    held = saved.hold;
     fromBatch = toBatch;
     rows = 0;
     bytes = 0;
@@ -46,18 +48,19 @@ export async function validateBatch<Row>(
   };
 
   if (fromBatch < batches) {
-    const source = await openSource(deps, job.source.ref);
+    const source = await openSource(deps, readRef(job));
     const start = job.validatePosition ?? plan.layout.dataStart;
     for await (const batch of readBatches({ source, plan, rows: job.rows, firstBatch: fromBatch, start })) {
       const { bad } = validateRecords({ records: batch.records, firstOrdinal: batch.index * BATCH_ROWS, validate });
-      for (const { error, fields } of bad) errors.push({ ...error, fields });
+      for (const { ordinal, error, fields } of bad)
+        errors.push({ ...error, fields, recordLine: batch.recordLines[ordinal - batch.index * BATCH_ROWS]! });
       rows += batch.records.length;
       bytes += batch.bytes;
       const done = batch.index + 1;
       const { chunkBatches, chunkBytes } = deps.limits;
       if (done - fromBatch >= chunkBatches || bytes >= chunkBytes || done === batches) await save(done, batch.end);
       deps.pulse.step({ phase: 'validating', row: batch.index * BATCH_ROWS + batch.records.length });
-      if (rows === 0 && Date.now() > until) break;
+      if (rows === 0 && (held || Date.now() > until)) break;
     }
   }
   const after = (await deps.scope(userId, async (tx) => findJob(tx, importId)))!;

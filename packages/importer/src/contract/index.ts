@@ -20,6 +20,8 @@ export const IMPORT_FAILURES = {
   MixedDateFormats: 'MixedDateFormats',
   MixedNumberFormats: 'MixedNumberFormats',
   EmptyFile: 'EmptyFile',
+  /** The file is not what its format says. */
+  MalformedFile: 'MalformedFile',
   TargetNotFound: 'TargetNotFound',
   InputTimeout: 'InputTimeout',
   BlobMissing: 'BlobMissing',
@@ -157,6 +159,8 @@ export interface DataImportResult {
   readonly dateFrom: string | null;
   readonly dateTo: string | null;
   readonly balance: 'ok' | 'mismatch' | 'unknown';
+  /** How rows went into the database: by COPY, or by INSERT where it has no role that may COPY. Absent when there were none. */
+  readonly loadedBy?: 'copy' | 'insert';
   readonly warnings: readonly ImportWarning[];
   /** The first 100 refused rows. */
   readonly rowErrors: readonly ImportRowError[];

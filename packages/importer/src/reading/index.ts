@@ -2,7 +2,6 @@ export {
   DEFAULT_RECORD_LIMITS,
   DELIMITERS,
   type Delimiter,
-  type ImportFormat,
   type ImportProfile,
   type Position,
   type RecordLimits,
@@ -32,10 +31,3 @@ export {
   normaliseHeader,
 } from './roles';
 export { type FileLayout, LAYOUT_HEAD_BYTES, type LayoutOutcome, type MissingColumn, detectLayout } from './layout';
-export {
-  type ResolvedFormat,
-  SUPPORTED_FORMATS,
-  type SupportedFormat,
-  type UnsupportedFormat,
-  resolveFormat,
-} from './formats';

@@ -1,5 +1,12 @@
 /** Why a whole file is refused while it is read. */
-export type FileProblemCode = 'UnsupportedFormat' | 'UnsupportedEncoding' | 'DecodeError' | 'FileTooLarge';
+export type FileProblemCode =
+  | 'UnsupportedFormat'
+  | 'UnsupportedEncoding'
+  | 'DecodeError'
+  | 'FileTooLarge'
+  | 'EmptyFile'
+  | 'UnsafeXml'
+  | 'MalformedFile';
 
 /** A refusal as a value: a code of the closed list and a sentence a person can act on. */
 export interface FileProblem {
@@ -11,7 +18,7 @@ export interface FileProblem {
 export class FileProblemError extends Error {
   readonly code: FileProblemCode;
 
-  constructor(problem: FileProblem) {
+  constructor(readonly problem: FileProblem) {
     super(problem.message);
     this.name = 'FileProblemError';
     this.code = problem.code;

@@ -46,9 +46,6 @@ export interface RecordLimits {
 /** 256 columns and 64 KiB per record. */
 export const DEFAULT_RECORD_LIMITS: RecordLimits = { maxColumns: 256, maxRecordBytes: 64 * 1024 };
 
-/** The formats named by the contract; {@link SUPPORTED_FORMATS} says which of them can be read. */
-export type ImportFormat = 'csv' | 'tsv' | 'ofx' | 'qif' | 'camt053' | 'mt940' | 'xlsx' | 'ndjson' | 'json';
-
 /** What the user may state about a file (data-import 1). Whatever is left out is found from the file, or asked for. */
 export interface ImportProfile {
   readonly encoding?: string;

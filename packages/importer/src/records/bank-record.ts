@@ -36,6 +36,8 @@ const BANK_ROLE_NAMES = [
   'description',
   'category',
   'notes',
+  // A column of transcriptions only: 1 for a row that takes another one back.
+  'reversal',
 ] as const;
 type BankRole = (typeof BANK_ROLE_NAMES)[number];
 
@@ -111,7 +113,7 @@ export function createBankValidator(file: BankFile): (record: SourceRecord) => V
     const row: Mutable<BankRecord> = {
       line: record.line,
       date: date.ok,
-      amountMinor: decisions.invertSign ? -amount.minor : amount.minor,
+      amountMinor: isTurned(record) ? -amount.minor : amount.minor,
       currency,
       description: cell(record, 'description'),
       payee: cell(record, 'payee'),
@@ -125,6 +127,11 @@ export function createBankValidator(file: BankFile): (record: SourceRecord) => V
     if (notes !== '') row.notes = notes;
     return { ok: row };
   };
+
+  function isTurned(record: SourceRecord): boolean {
+    const flipped = decisions.flipReversals === true && cell(record, 'reversal') === '1';
+    return flipped !== decisions.invertSign;
+  }
 
   function oneSided(record: SourceRecord, currency: string): AmountResult {
     const amount = readAmount(record, 'amount', currency);

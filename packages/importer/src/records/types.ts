@@ -54,6 +54,8 @@ export interface BankDecisions {
   /** For rows without a currency of their own. */
   readonly currency: string;
   readonly invertSign: boolean;
+  /** Rows that take another one back are written with the sign of that other one. */
+  readonly flipReversals?: boolean;
   /** The year two-digit years are judged by, taken when the import began. */
   readonly currentYear: number;
   /** IANA zone in which an instant (a date with time and offset) gets its date; absent = the date as written. */
@@ -101,4 +103,29 @@ export function rowError<Code extends string>(error: RowError<Code>): RowError<C
 function cut(text: string, length: number): string {
   // A high surrogate at the end would be half a character.
   return text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+}
+
+/** Rows that were added; the others had their key in the target already. */
+export interface LoadedRows {
+  readonly imported: number;
+  readonly by: 'copy' | 'insert';
+}
+
+/** What a load is about: the same for each of its chunks. */
+export interface LoadTarget {
+  readonly importId: string;
+  readonly scopeId: string;
+  readonly targetId: string;
+}
+
+/** Rows with their keys, as a batch has them. */
+export type KeyedRows<Row> = readonly { readonly row: Row; readonly key: Buffer }[];
+
+/** A chunk of rows, packed batch by batch, on their way into the tenant's tables in one transaction of their scope. */
+export interface PackedChunk<Pack> {
+  readonly packs: readonly Pack[];
+  /** How many rows there are in all packs. */
+  readonly rows: number;
+  /** Rows of the chunk before were there already. */
+  readonly duplicatesExpected: boolean;
 }

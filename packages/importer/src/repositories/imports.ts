@@ -1,3 +1,4 @@
+import type { BlobRef } from '@backend/shared/kernel';
 import type { Queryable } from '@backend/shared/pg';
 import type { Encoding, FileLayout, Position } from '../reading';
 import type { DataImportInput, DataImportResult, ImportWarning } from '../records';
@@ -11,6 +12,27 @@ export interface ImportPlan {
   /** The tenant's decisions (date order, decimal sign, …), plain JSON. */
   readonly decisions: unknown;
   readonly warnings: readonly ImportWarning[];
+  /** What the statement's own balances say of the rows. */
+  readonly balance?: DataImportResult['balance'];
+  readonly pendingSkipped?: number;
+  /** Of a transcription: the column with the line of the file. */
+  readonly lineColumn?: number;
+}
+
+/** A transcription of the file into delimited text, and what the file said of itself besides. */
+export interface ConvertedSource extends BlobRef {
+  /** Column that holds the line of the file on which a record starts. */
+  readonly lineColumn: number;
+  /** Column that holds 1 for a record that takes another one back. */
+  readonly reversalColumn: number;
+  readonly profile: { readonly dateFormat?: string; readonly decimal?: '.' | ',' };
+  readonly balances: readonly {
+    readonly currency: string;
+    readonly openingMinor: string;
+    readonly closingMinor: string;
+  }[];
+  readonly pendingSkipped: number;
+  readonly warnings: readonly ImportWarning[];
 }
 
 export interface ImportJob {
@@ -20,6 +42,8 @@ export interface ImportJob {
   readonly format: NonNullable<DataImportInput['format']>;
   readonly mode: 'commit' | 'preview';
   readonly status: string;
+  /** What is read instead of the file; null for delimited text. */
+  readonly converted: ConvertedSource | null;
   readonly plan: ImportPlan | null;
   readonly rows: number;
   readonly skippedBlank: number;
@@ -30,15 +54,17 @@ export interface ImportJob {
   readonly loadedBatches: number;
   readonly importedRows: number;
   readonly duplicateRows: number;
+  /** How the rows went in; null before the first. */
+  readonly loadedBy: 'copy' | 'insert' | null;
   readonly result: DataImportResult | null;
   readonly createdAt: Date;
 }
 
 const COLUMNS = `
   import_id as "importId", target, source - 'format' as source, coalesce(source ->> 'format', 'auto') as format, mode, status,
-  plan, rows, skipped_blank as "skippedBlank", validated_batches as "validatedBatches", validated_rows as "validatedRows",
+  converted, plan, rows, skipped_blank as "skippedBlank", validated_batches as "validatedBatches", validated_rows as "validatedRows",
   validate_position as "validatePosition", error_rows as "errorRows", loaded_batches as "loadedBatches",
-  imported_rows as "importedRows", duplicate_rows as "duplicateRows", result, created_at as "createdAt"`;
+  imported_rows as "importedRows", duplicate_rows as "duplicateRows", loaded_by as "loadedBy", result, created_at as "createdAt"`;
 
 /**
  * Makes the job's row, or opens one that failed again: it goes on at its checkpoints. A job that runs or has ended is left
@@ -91,6 +117,14 @@ export async function findCompleted(
   return rows[0];
 }
 
+/** Keeps a transcription. */
+export async function saveConverted(
+  tx: Queryable,
+  { importId, converted }: { importId: string; converted: ConvertedSource },
+): Promise<void> {
+  await tx.query('update imports set converted = $2 where import_id = $1', [importId, JSON.stringify(converted)]);
+}
+
 /** Fixes the plan. A job that has validated rows keeps the plan that they were validated by. */
 export async function savePlan(
   tx: Queryable,
@@ -103,18 +137,24 @@ export async function savePlan(
   );
 }
 
-/** Moves the validation checkpoint on. False when another attempt has moved it: the caller's work is void. */
+/** What a step is told when its checkpoint has moved on. */
+export interface SavedStep {
+  /** Somebody wants the work to stop here. */
+  readonly hold: boolean;
+}
+
+/** Moves the validation checkpoint on. Undefined when another attempt has moved it: the caller's work is void. */
 export async function saveValidated(
   tx: Queryable,
   step: { importId: string; fromBatch: number; toBatch: number; rows: number; errors: number; position: Position },
-): Promise<boolean> {
-  const { rowCount } = await tx.query(
+): Promise<SavedStep | undefined> {
+  const { rows } = await tx.query<SavedStep>(
     `update imports set validated_batches = $3, validated_rows = validated_rows + $4, error_rows = error_rows + $5,
        validate_position = $6, updated_at = now()
-     where import_id = $1 and validated_batches = $2`,
+     where import_id = $1 and validated_batches = $2 returning hold`,
     [step.importId, step.fromBatch, step.toBatch, step.rows, step.errors, JSON.stringify(step.position)],
   );
-  return rowCount === 1;
+  return rows[0];
 }
 
 /** Locks a running job whose load checkpoint is still the caller's. False when another attempt has moved it. */
@@ -132,14 +172,20 @@ export async function claimLoad(
 /** Moves the load checkpoint on, with the chunk's counts. The caller holds the claim. */
 export async function saveLoaded(
   tx: Queryable,
-  step: { importId: string; toBatch: number; imported: number; duplicates: number },
-): Promise<void> {
-  await tx.query(
+  step: { importId: string; toBatch: number; imported: number; duplicates: number; by: 'copy' | 'insert' | null },
+): Promise<SavedStep> {
+  const { rows } = await tx.query<SavedStep>(
     `update imports set loaded_batches = $2, imported_rows = imported_rows + $3, duplicate_rows = duplicate_rows + $4,
-       updated_at = now()
-     where import_id = $1`,
-    [step.importId, step.toBatch, step.imported, step.duplicates],
+       loaded_by = coalesce($5, loaded_by), updated_at = now()
+     where import_id = $1 returning hold`,
+    [step.importId, step.toBatch, step.imported, step.duplicates, step.by],
   );
+  return rows[0]!;
+}
+
+/** Asks the step that is at work to stop after its chunk, or no more. */
+export async function saveHold(tx: Queryable, { importId, hold }: { importId: string; hold: boolean }): Promise<void> {
+  await tx.query('update imports set hold = $2 where import_id = $1', [importId, hold]);
 }
 
 /** Ends a running job; one that has ended keeps its end. */

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { MigrationSet } from '@backend/shared/pg';
 
 export {
+  type ConvertedSource,
   type ImportJob,
   type ImportPlan,
   claimLoad,
@@ -10,6 +11,8 @@ export {
   listJobs,
   openJob,
   saveLoaded,
+  saveConverted,
+  saveHold,
   savePlan,
   saveResult,
   saveValidated,

@@ -4,6 +4,8 @@ import type { ImportRowError } from '../records';
 export interface StoredRowError extends ImportRowError {
   /** The record's cells as they were. */
   readonly fields: readonly string[];
+  /** Its line in what is read: the file, or the transcription of it. */
+  readonly recordLine: number;
 }
 
 const COLUMNS = `line, column_name as "column", code, value, message`;
@@ -17,8 +19,8 @@ export async function insertRowErrors(
   // PostgreSQL's text and jsonb cannot hold U+0000; the line says where to look in the file.
   const clean = (text: string) => text.replaceAll('\u0000', '\ufffd');
   await tx.query(
-    `insert into import_row_errors (scope_id, import_id, line, column_name, code, value, message, fields)
-     select app.scope_id(), $1, e.* from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[]) e
+    `insert into import_row_errors (scope_id, import_id, line, column_name, code, value, message, fields, record_line)
+     select app.scope_id(), $1, e.* from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::int[]) e
      on conflict do nothing`,
     [
       importId,
@@ -28,6 +30,7 @@ export async function insertRowErrors(
       errors.map(({ value }) => clean(value)),
       errors.map(({ message }) => clean(message)),
       errors.map(({ fields }) => JSON.stringify(fields.map(clean))),
+      errors.map(({ recordLine }) => recordLine),
     ],
   );
 }
@@ -38,20 +41,21 @@ export async function firstRowErrors(
   { importId, limit }: { importId: string; limit: number },
 ): Promise<ImportRowError[]> {
   const { rows } = await tx.query<ImportRowError>(
-    `select ${COLUMNS} from import_row_errors where import_id = $1 order by line limit $2`,
+    `select ${COLUMNS} from import_row_errors where import_id = $1 order by record_line limit $2`,
     [importId, limit],
   );
   return rows;
 }
 
-/** Refused rows after a line, with their cells: a page of the error report. */
+/** Refused rows after a record, with their cells: a page of the error report. */
 export async function readRowErrors(
   tx: Queryable,
-  { importId, afterLine, limit }: { importId: string; afterLine: number; limit: number },
+  { importId, afterRecord, limit }: { importId: string; afterRecord: number; limit: number },
 ): Promise<StoredRowError[]> {
   const { rows } = await tx.query<StoredRowError>(
-    `select ${COLUMNS}, fields from import_row_errors where import_id = $1 and line > $2 order by line limit $3`,
-    [importId, afterLine, limit],
+    `select ${COLUMNS}, fields, record_line as "recordLine" from import_row_errors
+     where import_id = $1 and record_line > $2 order by record_line limit $3`,
+    [importId, afterRecord, limit],
   );
   return rows;
 }

@@ -27,7 +27,8 @@ import { importOptions, inspectOptions, parseOptions } from './activity-options'
 
 const { inspectImportFile } = proxyActivities<ImportActivities>(inspectOptions);
 const { parseImportFile } = proxyActivities<ImportActivities>(parseOptions);
-const { validateBatch, importToDatabase, finishImport, failImport } = proxyActivities<ImportActivities>(importOptions);
+const { validateBatch, importToDatabase, finishImport, failImport, holdImport } =
+  proxyActivities<ImportActivities>(importOptions);
 
 export const progressQuery = defineQuery<ImportProgress>(IMPORT_HANDLERS.progress);
 export const setProfileUpdate = defineUpdate<ImportProgress, [ImportProfile]>(IMPORT_HANDLERS.setProfile);
@@ -62,16 +63,20 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
   let cancelled = false;
   let paused = carry.paused ?? false;
   let opened = false;
+  let atWork = false;
+  let held = false;
 
   setHandler(progressQuery, () => (paused ? { ...progress, phase: 'paused' } : progress));
-  setHandler(pauseSignal, () => {
+  setHandler(pauseSignal, async () => {
     paused = true;
+    await holdWork();
   });
   setHandler(resumeSignal, () => {
     paused = false;
   });
-  setHandler(cancelUpdate, () => {
+  setHandler(cancelUpdate, async () => {
     cancelled = true;
+    await holdWork();
     return progress;
   });
   setHandler(
@@ -115,8 +120,8 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
     const { rows, batches } = parsed;
 
     progress = { ...without(progress), phase: 'validating', rows, batchesTotal: batches };
-    for (let done = false; !done && !(await stopHere());) {
-      const slice = await validateBatch(job);
+    for (let done = false, n = 0; !done && !(await stopHere()); n += 1) {
+      const slice = await working(async () => validateBatch({ ...job, slice: n }));
       progress = { ...progress, validated: slice.validated, errors: slice.errors, batchesDone: slice.batchesDone };
       done = slice.done;
     }
@@ -124,8 +129,8 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
     const aborted = onRowError === 'abort' && progress.errors > 0;
     if (mode === 'commit' && !aborted) {
       progress = { ...progress, phase: 'importing', batchesDone: 0 };
-      for (let done = false; !done && !(await stopHere());) {
-        const slice = await importToDatabase(job);
+      for (let done = false, n = 0; !done && !(await stopHere()); n += 1) {
+        const slice = await working(async () => importToDatabase({ ...job, slice: n }));
         progress = {
           ...progress,
           imported: slice.imported,
@@ -145,9 +150,31 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
     throw error;
   }
 
+  /** A slice of work, which a pause or a cancel ends after the chunk in hand. */
+  async function working<T>(slice: () => Promise<T>): Promise<T> {
+    atWork = true;
+    try {
+      return await slice();
+    } finally {
+      atWork = false;
+    }
+  }
+
+  /** Once for a slice, however often it is asked for. */
+  async function holdWork(): Promise<void> {
+    if (!atWork || held) return;
+    held = true;
+    await holdImport({ ...job, hold: true });
+  }
+
   /** Between two slices: waits while paused, hands over to a new run before the history grows long, sees a cancel. */
   async function stopHere(): Promise<boolean> {
     await condition(() => !paused || cancelled || isLong());
+    if (held) {
+      await condition(allHandlersFinished);
+      held = false;
+      await holdImport({ ...job, hold: false });
+    }
     if (isLong() && !cancelled) await handOver();
     return cancelled;
   }

@@ -4,3 +4,4 @@ export { createTenantDatabase, ensureTenantRoles, tenantRoles, type TenantRoles 
 export { type TenantUrls, provisionTenant } from './provision';
 export { idempotent, requestHash } from './idempotency';
 export { describeDatabaseError, maskUrl, sqlState } from './errors';
+export { type CopyCell, type CopyTarget, copyRows, encodeCopyRows, findLoaderRole, trySavepoint } from './copy';

@@ -1,14 +1,18 @@
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 
-/** The two roles of a tenant: the owner runs migrations; the worker owns nothing and is confined by row-level security. */
+/**
+ * The roles of a tenant: the owner runs migrations; the worker owns nothing and is confined by row-level security; the loader
+ * cannot log in, and may only insert into the tables that files are loaded into: the worker takes it on for COPY.
+ */
 export interface TenantRoles {
   readonly owner: string;
   readonly worker: string;
+  readonly loader: string;
 }
 
-/** Role names of a tenant: `tracc_owner`, `tracc_worker`. */
+/** Role names of a tenant: `tracc_owner`, `tracc_worker`, `tracc_loader`. */
 export function tenantRoles(tenant: string): TenantRoles {
-  return { owner: `${tenant}_owner`, worker: `${tenant}_worker` };
+  return { owner: `${tenant}_owner`, worker: `${tenant}_worker`, loader: `${tenant}_loader` };
 }
 
 async function withAdmin<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
@@ -41,7 +45,24 @@ export async function ensureTenantRoles({
       );
     }
     await client.query(`grant ${escapeIdentifier(roles.owner)} to current_user`);
+    await ensureLoaderRole(client, roles);
   });
+}
+
+/**
+ * Makes the role for COPY where the server lets us: a managed database may allow nobody to pass row-level security, and
+ * files are loaded by INSERT then.
+ */
+async function ensureLoaderRole(client: Client, { worker, loader }: TenantRoles): Promise<void> {
+  const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [loader]);
+  try {
+    if (!rowCount)
+      await client.query(`create role ${escapeIdentifier(loader)} nologin nosuperuser nocreaterole bypassrls`);
+    // Not inherited: only a transaction that takes the role on has its rights.
+    await client.query(`grant ${escapeIdentifier(loader)} to ${escapeIdentifier(worker)} with inherit false, set true`);
+  } catch (error) {
+    if ((error as { code?: string }).code !== '42501') throw error;
+  }
 }
 
 /**
@@ -63,7 +84,8 @@ export async function createTenantDatabase({
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [database]);
     if (!rowCount) await client.query(`create database ${name} owner ${escapeIdentifier(owner)}`);
     await client.query(`revoke all on database ${name} from public`);
-    await client.query(`grant connect on database ${name} to ${escapeIdentifier(worker)}`);
+    // A temporary table is where a chunk of a file waits whose rows may be there already.
+    await client.query(`grant connect, temporary on database ${name} to ${escapeIdentifier(worker)}`);
   });
   const inDatabase = new URL(adminUrl);
   inDatabase.pathname = `/${database}`;

@@ -42,7 +42,9 @@ export async function createTestDatabase({
       `create database ${escapeIdentifier(name)} template ${escapeIdentifier(`${tenant}_template`)} owner ${escapeIdentifier(`${tenant}_owner`)}`,
     );
     await admin.query(`revoke all on database ${escapeIdentifier(name)} from public`);
-    await admin.query(`grant connect on database ${escapeIdentifier(name)} to ${escapeIdentifier(`${tenant}_worker`)}`);
+    await admin.query(
+      `grant connect, temporary on database ${escapeIdentifier(name)} to ${escapeIdentifier(`${tenant}_worker`)}`,
+    );
   });
   const workerUrl = inDatabase(template.workerUrl, name);
   const pool = createPool({ url: workerUrl, max: 10, name: 'test' });

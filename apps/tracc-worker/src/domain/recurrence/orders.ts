@@ -7,7 +7,6 @@ import { type Recurrence, isSettled } from './recurrence-state';
 
 /** Future nominals that are treated otherwise than the rule says: skipped or rescheduled. */
 const EXCEPTIONS_MAX = 500;
-const DAY_MS = 86_400_000;
 
 /**
  * Pauses, whatever was ordered before: a newer pause replaces an older one and takes back a resume that is not carried
@@ -68,19 +67,9 @@ export function addSkip(recurrence: Recurrence, nominalDate: string): void {
   recurrence.skips = [...new Set([...recurrence.skips, nominalDate])].sort();
 }
 
-/** Why an occurrence cannot be booked at this instant; it may be today, not earlier. */
-export function bookingProblem({
-  fireAt,
-  toDate,
-  nowMs,
-}: {
-  fireAt: string;
-  toDate: string;
-  nowMs: number;
-}): string | undefined {
-  return Date.parse(fireAt) + DAY_MS <= nowMs
-    ? `toDate ${toDate} is over; a date from today on is possible.`
-    : undefined;
+/** Why an occurrence cannot be booked on a date; it may be today, by the template's zone, not earlier. */
+export function bookingProblem({ toDate, today }: { toDate: string; today: string }): string | undefined {
+  return toDate < today ? `toDate ${toDate} is over; a date from today on is possible.` : undefined;
 }
 
 /** Notes another booking date for a nominal date; an order to skip it is taken back. */

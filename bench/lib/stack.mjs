@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ROOT } from '../../scripts/lib/bootstrap.mjs';
+import { startWorker } from '../../scripts/lib/local-stack.mjs';
+import { cpuMsOf, rssMiBOf, untilIdle } from './machine.mjs';
+
+const require = createRequire(import.meta.url);
+const APP = path.join(ROOT, 'apps', 'tracc-worker');
+const PRELOAD = fileURLToPath(new URL('collect-garbage.cjs', import.meta.url));
+
+/** A built file of tracc: `tracc('contract.js')`. */
+export function tracc(file) {
+  return require(path.join(APP, 'dist', file));
+}
+
+/**
+ * PostgreSQL, migrated for tracc, and (unless `temporal` is false) Temporal, for one row; all of it ends with the row.
+ * Resolves with `{adminUrl, environment, client, query}`: `environment` is a tracc worker's, `query(sql, values)` runs as
+ * the superuser in tracc's database.
+ */
+export async function startBenchStack({ directory, signal, step, onClose }, { temporal = true, durable = false } = {}) {
+  const { startPostgres, startStack } = require('@backend/devstack');
+  const { provisionTenant } = require('@backend/shared/pg');
+  const { connectClient } = require('@backend/shared/temporal');
+  const { Client } = require('pg');
+  const { NAMESPACE, TENANT } = tracc('contract.js');
+  const { MIGRATIONS } = tracc('config.js');
+
+  const servers = await step(temporal ? 'starting PostgreSQL and Temporal' : 'starting PostgreSQL', async (note) => {
+    const common = { log: note, signal };
+    const postgres = { removeOnStop: true };
+    return temporal
+      ? startStack({
+          ...common,
+          dataDir: directory,
+          durable,
+          postgres,
+          temporal: { namespaces: [NAMESPACE], headless: true },
+        })
+      : {
+          postgres: await startPostgres({
+            ...common,
+            ...postgres,
+            durable,
+            dataDir: path.join(directory, 'postgres'),
+          }),
+        };
+  });
+  onClose(() => (servers.stop ? servers.stop() : servers.postgres.stop()));
+  const { adminUrl } = servers.postgres;
+  const { workerUrl, ownerUrl } = await provisionTenant({ adminUrl, tenant: TENANT, sets: MIGRATIONS });
+
+  const url = new URL(adminUrl);
+  url.pathname = new URL(workerUrl).pathname;
+  const superuser = new Client({ connectionString: url.href });
+  // The server ends with the row, before or after this connection does.
+  superuser.on('error', () => undefined);
+  await superuser.connect();
+  onClose(() => superuser.end());
+
+  let client;
+  if (temporal) {
+    const { address } = servers.temporal;
+    const connected = await connectClient({ address, namespace: NAMESPACE, connection: { address } });
+    onClose(connected.close);
+    client = connected.client;
+  }
+  return {
+    client,
+    workerUrl,
+    superuserUrl: url.href,
+    query: async (sql, values) => (await superuser.query(sql, values)).rows,
+    environment: {
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'warn',
+      DATABASE_URL: workerUrl,
+      DATABASE_OWNER_URL: ownerUrl,
+      BLOB_DIR: path.join(directory, 'blobs'),
+      IMPORT_DIR: path.join(directory, 'imports'),
+      ...(temporal ? { TEMPORAL_ADDRESS: servers.temporal.address, TEMPORAL_NAMESPACE: NAMESPACE } : {}),
+    },
+  };
+}
+
+/**
+ * Starts a worker process and waits until it polls: tracc's (`tracc worker start`) unless `bin` says otherwise.
+ * With `collectsGarbage` the process has NODE_OPTIONS `--expose-gc --require collect-garbage.cjs`, and `collectGarbage()`
+ * makes full collections in all of its threads and resolves with the heaps that are left.
+ */
+export async function startBenchWorker({
+  context,
+  stack,
+  name = 'tracc',
+  bin = path.join(APP, 'bin', 'tracc.js'),
+  env,
+  collectsGarbage = false,
+}) {
+  const worker = await startWorker({
+    tenant: { name, bin },
+    directory: context.directory,
+    env: {
+      ...stack.environment,
+      PROBE_PORT: String(await freePort()),
+      ...(collectsGarbage ? { NODE_OPTIONS: `--expose-gc --require ${JSON.stringify(PRELOAD)}` } : {}),
+      ...env,
+    },
+  });
+  const { child } = worker;
+  const { pid } = child;
+  const stop = async () => worker.stop();
+  context.onClose(stop);
+  const untilQuiet = () => untilIdle(pid, context);
+  return {
+    stop,
+    cpuMs: () => cpuMsOf(pid),
+    rssMiB: () => rssMiBOf(pid),
+    untilIdle: untilQuiet,
+    async collectGarbage() {
+      await untilQuiet();
+      const request = randomUUID();
+      const answer = new Promise((resolve, reject) => {
+        child.once('exit', () => reject(new Error(`the ${name} worker ended`)));
+        child.on('message', (message) => message.request === request && resolve(message.heapsMiB));
+      });
+      child.send({ type: 'collect-garbage', request });
+      return answer;
+    },
+  };
+}
+
+async function freePort() {
+  const server = net.createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

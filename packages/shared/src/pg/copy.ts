@@ -1,0 +1,81 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type PoolClient, escapeIdentifier } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+
+/** A cell as COPY takes it: texts and numbers as text, bytes as bytea, null as null. */
+export type CopyCell = string | number | bigint | Buffer | null;
+
+/** Rows for some columns of a table. */
+export interface CopyTarget {
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
+/** Rows in the text format of COPY, ready to be sent. */
+export function encodeCopyRows(rows: readonly (readonly CopyCell[])[]): Buffer {
+  let text = '';
+  for (const row of rows) {
+    for (let column = 0; column < row.length; column += 1)
+      text += `${column === 0 ? '' : '\t'}${cellText(row[column]!)}`;
+    text += '\n';
+  }
+  return Buffer.from(text);
+}
+
+/**
+ * Sends encoded rows to a table by COPY, in the transaction of the client. Rejects with the database's own error; the rows are
+ * then in no table, and the transaction is to be rolled back (to a savepoint).
+ */
+export async function copyRows(
+  client: PoolClient,
+  { table, columns }: CopyTarget,
+  pieces: readonly Buffer[],
+): Promise<void> {
+  const into = `${escapeIdentifier(table)} (${columns.map(escapeIdentifier).join(', ')})`;
+  await pipeline(Readable.from(pieces, { objectMode: true }), client.query(copyFrom(`copy ${into} from stdin`)));
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function cellText(cell: CopyCell): string {
+  if (cell === null) return '\\N';
+  if (typeof cell !== 'string') return Buffer.isBuffer(cell) ? `\\\\x${cell.toString('hex')}` : String(cell);
+  return /[\\\t\n\r]/.test(cell) ? cell.replace(/[\\\t\n\r]/g, (sign) => ESCAPES[sign]!) : cell;
+}
+
+/**
+ * The role under which this connection may COPY into tables with row-level security: `{tenant}_loader`, when the operator's
+ * database has one and it was granted. PostgreSQL refuses COPY to every role that row-level security confines, so that role
+ * is not confined; it may only insert, and the tables' own checks hold it to the scope of the transaction.
+ */
+export async function findLoaderRole(client: PoolClient): Promise<string | undefined> {
+  const { rows } = await client.query<{ role: string }>(
+    `select rolname as role from pg_roles
+     where rolname = regexp_replace(current_user, '_worker$', '_loader') and rolname <> current_user and rolbypassrls
+       and pg_has_role(current_user, oid, 'member')`,
+  );
+  return rows[0]?.role;
+}
+
+/**
+ * Runs work inside a savepoint: what it did is kept when it resolves, and undone when it throws one of the error codes, for
+ * which `otherwise` runs instead. Any other error passes.
+ */
+export async function trySavepoint<T>(
+  client: PoolClient,
+  { sqlStates, otherwise }: { sqlStates: readonly string[]; otherwise: () => Promise<T> },
+  work: () => Promise<T>,
+): Promise<T> {
+  await client.query('savepoint attempt');
+  try {
+    const result = await work();
+    await client.query('release savepoint attempt');
+    return result;
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    if (typeof code !== 'string' || !sqlStates.includes(code)) throw error;
+    await client.query('rollback to savepoint attempt');
+    return otherwise();
+  }
+}
