@@ -8,8 +8,8 @@ const SHARED = [
   `insert into app.idempotency (scope_id, key, request_hash) values ($1, 'key', 'hash')`,
   `insert into imports (import_id, scope_id, target, source, source_sha256, mode, on_row_error)
    values ('import-' || $1, $1, 'target', '{}', 'sha', 'commit', 'skip')`,
-  `insert into import_row_errors (scope_id, import_id, line, column_name, code, value, message, fields)
-   values ($1, 'import-' || $1, 2, 'Amount', 'InvalidAmount', 'x', 'x', '[]')`,
+  `insert into import_row_errors (scope_id, import_id, line, column_name, code, value, message, fields, record_line)
+   values ($1, 'import-' || $1, 2, 'Amount', 'InvalidAmount', 'x', 'x', '[]', 2)`,
 ];
 
 const TRACC = [

@@ -312,3 +312,36 @@ test('recurring-transaction 13: an RRULE that ends by its own UNTIL ends with un
   });
   expect(await rig.execute(WORKFLOW_TYPES.recurringTransaction, options)).toMatchObject({ posted: 3, reason: 'until' });
 });
+
+test.each([
+  ['until', 2],
+  ['count', 2],
+  ['stopped', 1],
+  ['cancelled', 1],
+] as const)(
+  'recurring-transaction 19: the result of one that ends by %s has its counts, last nominal and reason',
+  async (reason, days) => {
+    const startDate = await today(-1);
+    const end =
+      reason === 'until'
+        ? { until: addDays(startDate, 1) }
+        : reason === 'count'
+          ? { count: 2 }
+          : { until: addDays(startDate, 900) };
+    const schedule = reason === 'until' || reason === 'count' ? DAILY : ({ kind: 'interval', everyDays: 400 } as const);
+    const options = await addTemplate(`ends-${reason}`, { startDate, schedule, end });
+    const handle = await rig.start(WORKFLOW_TYPES.recurringTransaction, options);
+    if (reason === 'stopped' || reason === 'cancelled') {
+      let state = await handle.query<RecurringState>(RECURRING_HANDLERS.state);
+      while (state.counts.posted < 1) state = await handle.query<RecurringState>(RECURRING_HANDLERS.state);
+      await (reason === 'stopped' ? handle.signal(RECURRING_HANDLERS.stop) : handle.cancel());
+    }
+    expect(await handle.result()).toEqual({
+      posted: days,
+      skipped: 0,
+      failed: 0,
+      lastNominal: addDays(startDate, days - 1),
+      reason,
+    });
+  },
+);

@@ -28,7 +28,12 @@ interface Spec {
 const ALL = ['reschedule', 'schedule', 'rule'] as const;
 const TEMPLATES: Readonly<Record<string, Spec>> = {
   daily: {
-    rule: { schedule: { kind: 'interval', everyDays: 1 }, zone: 'Europe/Berlin', weekend: 'skip' },
+    rule: {
+      schedule: { kind: 'interval', everyDays: 1 },
+      zone: 'Europe/Berlin',
+      weekend: 'skip',
+      end: { count: 250 },
+    },
     orders: ['reschedule', 'rule'],
   },
   thirty: { rule: { schedule: { kind: 'interval', everyDays: 30 }, zone: 'UTC', weekend: 'none' }, orders: ALL },
@@ -228,4 +233,5 @@ test.each([1, 2, 3])(
       throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
     }
   },
+  240_000,
 );
