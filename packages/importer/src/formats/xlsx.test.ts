@@ -365,7 +365,7 @@ describe('XLSX', () => {
         rows: `<row ${attributes}/>`,
         store: true,
       });
-      expect(await withinCpuMs(15_000, async () => problemOf(read(file)))).toMatchObject({ code: 'EmptyFile' });
+      expect(await withinCpuMs(2000, async () => problemOf(read(file)))).toMatchObject({ code: 'EmptyFile' });
     });
 
     test('data-import 18: 100,000 levels of elements neither crash nor hang', async () => {
@@ -396,7 +396,7 @@ describe('XLSX', () => {
           for (const [at, byte] of changes) mutated[at % mutated.length] = byte;
           if (isStored) fitChecksums(mutated);
           const file = cut === null ? mutated : mutated.subarray(0, cut % mutated.length);
-          const result = await withinCpuMs(15_000, async () =>
+          const result = await withinCpuMs(2000, async () =>
             read(file, { maxUnzippedBytes: 2 ** 20 }).catch((error: unknown) => error),
           );
           if (result instanceof Error) expect(result).toBeInstanceOf(FileProblemError);

@@ -138,11 +138,11 @@ export function damaged(files: readonly Buffer[]): fc.Arbitrary<Buffer> {
 }
 
 /**
- * Reads a damaged file: a FileProblemError or rows, within 15 s of CPU time (a second on an idle machine); no cell holds what the database cannot store.
+ * Reads a damaged file: a FileProblemError or rows, within 2 s of CPU time; no cell holds what the database cannot store.
  * Returns the number of rows, -1 for a refusal.
  */
 export async function surviving(format: BankFormat, bytes: Buffer): Promise<number> {
-  return withinCpuMs(15_000, async () => read(format, bytes));
+  return withinCpuMs(2000, async () => read(format, bytes));
 }
 
 async function read(format: BankFormat, bytes: Buffer): Promise<number> {
