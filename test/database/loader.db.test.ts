@@ -19,7 +19,7 @@ const rowOf = (user: string, description: string, key: number) => [
   -12345678901234567890n / 10n,
   'EUR',
   description,
-  Buffer.alloc(16, key),
+  { hex: Buffer.alloc(16, key).toString('hex') },
 ];
 
 async function load(scope: string, rows: ReturnType<typeof rowOf>[]): Promise<void> {

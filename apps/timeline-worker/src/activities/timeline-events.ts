@@ -55,10 +55,9 @@ export const timelineEvents: ImportTenant<EventRecord, ImportedEvent[]> = {
   },
   createValidator: ({ layout, decisions }) => createEventValidator({ layout, decisions: decisions as EventDecisions }),
   createKeyer: (timelineId) => (record) => eventKey(timelineId, record),
-  openLoad:
-    async (_tx, { targetId }) =>
-    (rows) =>
-      rows.map(({ row, key }) => toImported(targetId, row, key)),
+  openLoad: async (_tx, { targetId }) => ({
+    pack: (rows) => rows.map(({ row, key }) => toImported(targetId, row, key)),
+  }),
   async load(tx, { importId, packs }) {
     // A generation that matched against the timeline as it was has to match again.
     await lockTimeline(tx);
@@ -88,7 +87,7 @@ export const timelineEvents: ImportTenant<EventRecord, ImportedEvent[]> = {
 /** A person has put the event into the file: nothing about it is a guess. */
 const CONFIDENCE = 1;
 
-function toImported(timelineId: string, record: EventRecord, key: Buffer): ImportedEvent {
+function toImported(timelineId: string, record: EventRecord, key: string): ImportedEvent {
   const { line, date, title, summary, places, people, category, citation } = record;
   const flags = eventFlags(record);
   return {

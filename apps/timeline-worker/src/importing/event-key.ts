@@ -5,8 +5,8 @@ import type { EventRecord, ImportedCitation } from './event-record';
 
 type Identity = Pick<EventRecord, 'externalId' | 'title'> & { readonly date: { readonly edtf: string } };
 
-/** The key under which an event can be in a timeline only once (data-import 20): its external id, else date and title. 16 bytes. */
-export function eventKey(timelineId: string, { externalId, date, title }: Identity): Buffer {
+/** The key under which an event can be in a timeline only once (data-import 20): its external id, else date and title. 32 hexadecimal digits. */
+export function eventKey(timelineId: string, { externalId, date, title }: Identity): string {
   return externalId === undefined
     ? externalKey(['event', timelineId, date.edtf, normaliseTitle(title)])
     : externalKey(['id', timelineId, externalId]);

@@ -6,8 +6,8 @@ export interface ImportedEvent {
   readonly eventId: string;
   /** The id of a generated event of the same date and title; differs from `eventId` where the file gives an id of its own. */
   readonly twinId: string;
-  /** 16 bytes: what makes the event exist only once. */
-  readonly key: Buffer;
+  /** What makes the event exist only once, 32 hexadecimal digits. */
+  readonly key: string;
   readonly line: number;
   readonly title: string;
   readonly summary: string;
@@ -99,7 +99,7 @@ function toRow(event: ImportedEvent): Record<string, unknown> {
   return {
     event_id: event.eventId,
     twin_id: event.twinId,
-    external_key: event.key.toString('hex'),
+    external_key: event.key,
     line: event.line,
     title: event.title,
     summary: event.summary,

@@ -4,6 +4,7 @@ import {
   BANK_ROLES,
   type BankDecisions,
   type BankRecord,
+  bankFingerprint,
   createBankKeyer,
   createBankValidator,
 } from '@backend/importer/records';
@@ -39,6 +40,7 @@ export const bankTransactions: ImportTenant<BankRecord, Buffer> = {
   },
   createValidator: ({ layout, decisions }) => createBankValidator({ layout, decisions: decisions as BankDecisions }),
   createKeyer: createBankKeyer,
+  fingerprint: bankFingerprint,
   openLoad: openBankLoad,
   load: loadBankRows,
   summarise: summariseImport,

@@ -51,29 +51,32 @@ const WAITING = { table: 'import_waiting', columns: TARGET.columns } as const;
 export async function openBankLoad(
   tx: Queryable,
   { importId, scopeId, targetId }: LoadTarget,
-): Promise<(rows: KeyedRows<BankRecord>) => Buffer> {
+): Promise<{ pack(rows: KeyedRows<BankRecord>, used?: Buffer): Buffer }> {
   const { rows: known } = await tx.query<{ id: string; name: string }>(
     `select category_id as id, name from categories where user_id = app.scope_id() order by category_id desc`,
   );
   const categories = new Map(known.map(({ id, name }) => [name.toLowerCase(), id]));
-  return (rows) =>
-    encodeCopyRows(
-      rows.map(({ row, key }) => [
-        scopeId,
-        targetId,
-        row.date,
-        row.amountMinor,
-        row.currency,
-        row.description,
-        row.payee,
-        row.notes ?? '',
-        (row.category && categories.get(row.category.toLowerCase())) || null,
-        key,
-        'import',
-        importId,
-        row.line,
-      ]),
-    );
+  return {
+    pack: (rows, used) =>
+      encodeCopyRows(
+        rows.map(({ row, key }) => [
+          scopeId,
+          targetId,
+          row.date,
+          row.amountMinor,
+          row.currency,
+          row.description,
+          row.payee,
+          row.notes ?? '',
+          (row.category && categories.get(row.category.toLowerCase())) || null,
+          { hex: key },
+          'import',
+          importId,
+          row.line,
+        ]),
+        used,
+      ),
+  };
 }
 
 /**

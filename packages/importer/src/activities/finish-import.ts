@@ -10,6 +10,7 @@ import { rejectsCsvHeader, rejectsCsvRow } from '../records';
 import { type ImportJob, type ImportPlan, firstRowErrors, readRowErrors, saveResult } from '../repositories';
 import { boundResult } from './bound-result';
 import type { ImportDeps } from './deps';
+import { forgetWork } from './kept-work';
 import { readBatches } from './read-batches';
 import { openSource, readRef, requireJob } from './source-file';
 
@@ -25,6 +26,7 @@ export async function finishImport<Row>(
   deps: ImportDeps<Row>,
   { importId, userId, outcome }: { importId: string; userId: string; outcome: 'completed' | 'aborted' | 'cancelled' },
 ): Promise<DataImportResult> {
+  forgetWork(importId);
   const job = await requireJob(deps, { importId, userId });
   if (job.result) return job.result;
   const { plan } = job;

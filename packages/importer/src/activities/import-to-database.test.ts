@@ -40,8 +40,8 @@ function load({ limits, tookMs }: { limits: Partial<ImportLimits>; tookMs: (row:
   };
   const tenant = {
     createValidator: () => (record: unknown) => ({ ok: record }),
-    createKeyer: () => () => Buffer.alloc(1),
-    openLoad: async () => (rows: readonly unknown[]) => rows,
+    createKeyer: () => () => '00',
+    openLoad: async () => ({ pack: (rows: readonly unknown[]) => rows }),
     load: async (_tx: unknown, { packs, rows }: { packs: readonly (readonly unknown[])[]; rows: number }) => {
       expect(packs.flat()).toHaveLength(rows);
       loads.push(rows);

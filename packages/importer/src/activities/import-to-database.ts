@@ -3,7 +3,8 @@ import { BATCH_ROWS } from '../contract';
 import { validateBatch as validateRecords } from '../records';
 import { claimLoad, findJob, saveLoaded } from '../repositories';
 import { type ImportDeps, sliceMsOf } from './deps';
-import { keepCursor, takeCursor } from './load-cursors';
+import { findRepeats } from './find-repeats';
+import { loadCursors } from './kept-work';
 import { readBatches } from './read-batches';
 import { openSource, readRef, requireJob, requirePlan } from './source-file';
 
@@ -35,13 +36,15 @@ export async function importToDatabase<Row>(
   const plan = requirePlan(job);
   const batches = Math.ceil(job.rows / BATCH_ROWS);
   const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
-  const cursor = takeCursor<Row>(importId, job.loadedBatches);
-  const keyOf = cursor?.keyOf ?? deps.tenant.createKeyer(job.target);
+  const cursors = loadCursors<Row>();
+  const cursor = cursors.take(importId, job.loadedBatches);
 
   let fromBatch = job.loadedBatches;
   /** A chunk had rows that were there already; the next one is likely to have some too. */
   let duplicatesExpected = false;
   let held = false;
+  /** Packs whose rows are in the database: their memory is taken again, so that it does not grow with the file. */
+  const used: unknown[] = [];
   const target = { importId, scopeId: userId, targetId: job.target };
   const save = async ({ toBatch, packs, rows }: Chunk): Promise<void> => {
     await deps.scope(userId, async (tx) => {
@@ -56,12 +59,15 @@ export async function importToDatabase<Row>(
       duplicatesExpected = imported < rows;
       held = saved.hold;
     });
+    used.push(...packs);
     fromBatch = toBatch;
   };
 
   if (fromBatch < batches) {
     const source = await openSource(deps, readRef(job));
-    const pack = await deps.scope(userId, async (tx) => deps.tenant.openLoad(tx, target));
+    const keyOf =
+      cursor?.keyOf ?? deps.tenant.createKeyer(job.target, await findRepeats(deps, { job, plan, source, validate }));
+    const packer = await deps.scope(userId, async (tx) => deps.tenant.openLoad(tx, target));
     let packs: unknown[] = [];
     let rows = 0;
     let bytes = 0;
@@ -82,7 +88,7 @@ export async function importToDatabase<Row>(
       if (done <= job.loadedBatches) continue;
       // Reading again what is loaded is not part of the slice: a slice of a long file would end before its first load.
       until ??= Date.now() + sliceMsOf(deps.limits, slice);
-      packs.push(pack(keyed));
+      packs.push(packer.pack(keyed, used.pop()));
       rows += keyed.length;
       bytes += batch.bytes;
       const { chunkBatches, chunkBytes } = deps.limits;
@@ -97,7 +103,7 @@ export async function importToDatabase<Row>(
       bytes = 0;
       if ((held || Date.now() > until) && done < batches) {
         await saving;
-        keepCursor<Row>(importId, { batch: done, position: batch.end, keyOf });
+        cursors.keep(importId, { batch: done, position: batch.end, keyOf });
         break;
       }
     }

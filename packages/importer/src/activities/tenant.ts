@@ -26,6 +26,14 @@ export interface Evidence {
 
 export type RowValidator<Row> = (record: SourceRecord) => Validated<Row, string>;
 
+export interface Packer<Row, Pack> {
+  /**
+   * Turns a batch of rows into what waits for its chunk, which should be small, since a chunk of it is in memory. `used` is
+   * one whose rows are in the database: its memory may be taken again.
+   */
+  pack(rows: KeyedRows<Row>, used?: Pack): Pack;
+}
+
 /** What a record is to a tenant: the only part of the pipeline that differs between them. */
 export interface ImportTenant<Row, Pack = unknown> {
   /** What a file is imported into, in the words of the tenant's users: `open account`, `timeline`. */
@@ -37,13 +45,15 @@ export interface ImportTenant<Row, Pack = unknown> {
   findTarget(tx: Queryable, targetId: string): Promise<ImportTarget | undefined>;
   collectEvidence(file: { layout: FileLayout; target: ImportTarget; profile: ImportProfile; year: number }): Evidence;
   createValidator(file: { layout: FileLayout; decisions: unknown }): RowValidator<Row>;
-  /** Makes the key of each row, in file order from the first row on: equal rows are told apart by their order. */
-  createKeyer(targetId: string): (row: Row) => Buffer;
   /**
-   * Begins a load, in a transaction of its own: gives what turns a batch of rows into what waits for its chunk. That should be
-   * small, since a chunk of it is in memory.
+   * Makes the key of each row (32 hexadecimal digits), in file order from the first row on: equal rows are told apart by their
+   * order, where `mayRepeat` does not deny that there are any.
    */
-  openLoad(tx: Queryable, target: LoadTarget): Promise<(rows: KeyedRows<Row>) => Pack>;
+  createKeyer(targetId: string, mayRepeat: (row: Row) => boolean): (row: Row) => string;
+  /** 32 bits that equal rows have in common; undefined for a row that nothing is counted for. Only where equal rows are told apart. */
+  fingerprint?(row: Row): number | undefined;
+  /** Begins a load, in a transaction of its own. */
+  openLoad(tx: Queryable, target: LoadTarget): Promise<Packer<Row, Pack>>;
   load(tx: PoolClient, chunk: PackedChunk<Pack> & LoadTarget): Promise<LoadedRows>;
   summarise(tx: Queryable, importId: string): Promise<ImportSummary>;
   /** What a row adds to a balance; only where records are money. */

@@ -1,9 +1,10 @@
 import { transientFailure } from '@backend/shared/failures';
 import { BATCH_ROWS } from '../contract';
 import type { Position } from '../reading';
-import { validateBatch as validateRecords } from '../records';
-import { type StoredRowError, findJob, insertRowErrors, saveValidated } from '../repositories';
+import { type RepeatSketch, createRepeatSketch, validateBatch as validateRecords } from '../records';
+import { type ImportJob, type StoredRowError, findJob, insertRowErrors, saveValidated } from '../repositories';
 import { type ImportDeps, sliceMsOf } from './deps';
+import { notedRepeats } from './kept-work';
 import { readBatches } from './read-batches';
 import { openSource, readRef, requireJob, requirePlan } from './source-file';
 
@@ -29,6 +30,9 @@ export async function validateBatch<Row>(
   const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
   const until = Date.now() + sliceMsOf(deps.limits, slice);
   let held = false;
+  const { fingerprint } = deps.tenant;
+  // For the load, which needs to know where equal rows may be.
+  const sketch = fingerprint && job.mode === 'commit' ? noteRepeats(job) : undefined;
 
   let fromBatch = job.validatedBatches;
   let rows = 0;
@@ -51,9 +55,19 @@ export async function validateBatch<Row>(
     const source = await openSource(deps, readRef(job));
     const start = job.validatePosition ?? plan.layout.dataStart;
     for await (const batch of readBatches({ source, plan, rows: job.rows, firstBatch: fromBatch, start })) {
-      const { bad } = validateRecords({ records: batch.records, firstOrdinal: batch.index * BATCH_ROWS, validate });
+      const { good, bad } = validateRecords({
+        records: batch.records,
+        firstOrdinal: batch.index * BATCH_ROWS,
+        validate,
+      });
       for (const { ordinal, error, fields } of bad)
         errors.push({ ...error, fields, recordLine: batch.recordLines[ordinal - batch.index * BATCH_ROWS]! });
+      if (sketch) {
+        for (const { row } of good) {
+          const print = fingerprint?.(row);
+          if (print !== undefined) sketch.note(print);
+        }
+      }
       rows += batch.records.length;
       bytes += batch.bytes;
       const done = batch.index + 1;
@@ -63,6 +77,7 @@ export async function validateBatch<Row>(
       if (rows === 0 && (held || Date.now() > until)) break;
     }
   }
+  if (sketch) notedRepeats.keep(importId, { batch: fromBatch, sketch });
   const after = (await deps.scope(userId, async (tx) => findJob(tx, importId)))!;
   return {
     validated: after.validatedRows,
@@ -70,4 +85,10 @@ export async function validateBatch<Row>(
     batchesDone: after.validatedBatches,
     done: after.validatedBatches >= batches,
   };
+}
+
+/** What was noted of the batches before, unless another process has validated them. */
+function noteRepeats({ importId, rows, validatedBatches }: ImportJob): RepeatSketch | undefined {
+  const noted = notedRepeats.take(importId, validatedBatches);
+  return noted?.sketch ?? (validatedBatches === 0 ? createRepeatSketch(rows) : undefined);
 }

@@ -27,12 +27,13 @@ export { type BankFile, createBankValidator, validateBankRecord } from './bank-r
 export { checkRecord, columnTitle } from './record-check';
 export { BATCH_RECORDS, type ValidatedBatch, validateBatch } from './batch';
 export {
-  KEY_BYTES,
-  type OccurrenceCounter,
+  KEY_DIGITS,
   bankExternalKey,
+  bankFingerprint,
   createBankKeyer,
-  createOccurrenceCounter,
   externalKey,
   normaliseDescription,
 } from './duplicate-key';
+export { type OccurrenceCounter, createOccurrenceCounter } from './occurrence-counter';
+export { type RepeatSketch, createRepeatSketch } from './repeat-sketch';
 export { formulaSafe, rejectsCsvHeader, rejectsCsvRow } from './rejects-csv';

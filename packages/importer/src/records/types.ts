@@ -118,8 +118,8 @@ export interface LoadTarget {
   readonly targetId: string;
 }
 
-/** Rows with their keys, as a batch has them. */
-export type KeyedRows<Row> = readonly { readonly row: Row; readonly key: Buffer }[];
+/** Rows with their keys (32 hexadecimal digits), as a batch has them. */
+export type KeyedRows<Row> = readonly { readonly row: Row; readonly key: string }[];
 
 /** A chunk of rows, packed batch by batch, on their way into the tenant's tables in one transaction of their scope. */
 export interface PackedChunk<Pack> {

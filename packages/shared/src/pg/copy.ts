@@ -3,8 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import { type PoolClient, escapeIdentifier } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
-/** A cell as COPY takes it: texts and numbers as text, bytes as bytea, null as null. */
-export type CopyCell = string | number | bigint | Buffer | null;
+/** A cell as COPY takes it: texts and numbers as text, bytes as bytea (`hex` has their digits), null as null. */
+export type CopyCell = string | number | bigint | { readonly hex: string } | null;
 
 /** Rows for some columns of a table. */
 export interface CopyTarget {
@@ -12,15 +12,29 @@ export interface CopyTarget {
   readonly columns: readonly string[];
 }
 
-/** Rows in the text format of COPY, ready to be sent. */
-export function encodeCopyRows(rows: readonly (readonly CopyCell[])[]): Buffer {
-  let text = '';
+/** Holds a batch of usual rows without growing. */
+const USUAL_BYTES = 16 * 1024;
+
+/**
+ * Rows in the text format of COPY, ready to be sent. `used` is what this function gave before and nobody reads any more: its
+ * memory is taken again.
+ */
+export function encodeCopyRows(rows: readonly (readonly CopyCell[])[], used?: Buffer): Buffer {
+  let memory = used ? Buffer.from(used.buffer) : Buffer.allocUnsafeSlow(USUAL_BYTES);
+  let length = 0;
   for (const row of rows) {
-    for (let column = 0; column < row.length; column += 1)
-      text += `${column === 0 ? '' : '\t'}${cellText(row[column]!)}`;
+    let text = cellText(row[0]!);
+    for (let column = 1; column < row.length; column += 1) text += `\t${cellText(row[column]!)}`;
     text += '\n';
+    // A UTF-16 code unit takes three bytes of UTF-8 at most.
+    if (length + text.length * 3 > memory.length) {
+      const larger = Buffer.allocUnsafeSlow((length + text.length * 3) * 2);
+      memory.copy(larger, 0, 0, length);
+      memory = larger;
+    }
+    length += memory.write(text, length);
   }
-  return Buffer.from(text);
+  return memory.subarray(0, length);
 }
 
 /**
@@ -40,7 +54,8 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '
 
 function cellText(cell: CopyCell): string {
   if (cell === null) return '\\N';
-  if (typeof cell !== 'string') return Buffer.isBuffer(cell) ? `\\\\x${cell.toString('hex')}` : String(cell);
+  if (typeof cell === 'object') return `\\\\x${cell.hex}`;
+  if (typeof cell !== 'string') return String(cell);
   return /[\\\t\n\r]/.test(cell) ? cell.replace(/[\\\t\n\r]/g, (sign) => ESCAPES[sign]!) : cell;
 }
 
