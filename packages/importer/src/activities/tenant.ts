@@ -51,7 +51,7 @@ export interface ImportTenant<Row, Pack = unknown> {
    */
   createKeyer(targetId: string, mayRepeat: (row: Row) => boolean): (row: Row) => string;
   /** 32 bits that equal rows have in common; undefined for a row that nothing is counted for. Only where equal rows are told apart. */
-  fingerprint?(row: Row): number | undefined;
+  readonly fingerprint?: (row: Row) => number | undefined;
   /** Begins a load, in a transaction of its own. */
   openLoad(tx: Queryable, target: LoadTarget): Promise<Packer<Row, Pack>>;
   load(tx: PoolClient, chunk: PackedChunk<Pack> & LoadTarget): Promise<LoadedRows>;
