@@ -9,7 +9,7 @@ import { cpuMsOf, rssMiBOf, untilIdle } from './machine.mjs';
 
 const require = createRequire(import.meta.url);
 const APP = path.join(ROOT, 'apps', 'tracc-worker');
-const PRELOAD = fileURLToPath(new URL('collect-garbage.cjs', import.meta.url));
+const preload = (file) => `--require ${JSON.stringify(fileURLToPath(new URL(file, import.meta.url)))}`;
 
 /** A built file of tracc: `tracc('contract.js')`. */
 export function tracc(file) {
@@ -88,7 +88,8 @@ export async function startBenchStack({ directory, signal, step, onClose }, { te
 /**
  * Starts a worker process and waits until it polls: tracc's (`tracc worker start`) unless `bin` says otherwise.
  * With `collectsGarbage` the process has NODE_OPTIONS `--expose-gc --require collect-garbage.cjs`, and `collectGarbage()`
- * makes full collections in all of its threads and resolves with the heaps that are left.
+ * makes full collections in all of its threads and resolves with the heaps that are left. With `watchesEventLoop`
+ * `eventLoop()` resolves with `{p99Ms, maxMs}` of its main thread since it was asked last.
  */
 export async function startBenchWorker({
   context,
@@ -97,14 +98,20 @@ export async function startBenchWorker({
   bin = path.join(APP, 'bin', 'tracc.js'),
   env,
   collectsGarbage = false,
+  watchesEventLoop = false,
 }) {
+  const nodeOptions = [
+    ...(collectsGarbage ? ['--expose-gc', preload('collect-garbage.cjs')] : []),
+    ...(watchesEventLoop ? [preload('event-loop.cjs')] : []),
+  ].join(' ');
+  const probePort = await freePort();
   const worker = await startWorker({
     tenant: { name, bin },
     directory: context.directory,
     env: {
       ...stack.environment,
-      PROBE_PORT: String(await freePort()),
-      ...(collectsGarbage ? { NODE_OPTIONS: `--expose-gc --require ${JSON.stringify(PRELOAD)}` } : {}),
+      PROBE_PORT: String(probePort),
+      ...(nodeOptions ? { NODE_OPTIONS: nodeOptions } : {}),
       ...env,
     },
   });
@@ -113,21 +120,26 @@ export async function startBenchWorker({
   const stop = async () => worker.stop();
   context.onClose(stop);
   const untilQuiet = () => untilIdle(pid, context);
+  const ask = async (type) => {
+    const request = randomUUID();
+    const answer = new Promise((resolve, reject) => {
+      child.once('exit', () => reject(new Error(`the ${name} worker ended`)));
+      child.on('message', (message) => message.request === request && resolve(message));
+    });
+    child.send({ type, request });
+    return answer;
+  };
   return {
     stop,
+    probeUrl: `http://127.0.0.1:${probePort}`,
     cpuMs: () => cpuMsOf(pid),
     rssMiB: () => rssMiBOf(pid),
     untilIdle: untilQuiet,
     async collectGarbage() {
       await untilQuiet();
-      const request = randomUUID();
-      const answer = new Promise((resolve, reject) => {
-        child.once('exit', () => reject(new Error(`the ${name} worker ended`)));
-        child.on('message', (message) => message.request === request && resolve(message.heapsMiB));
-      });
-      child.send({ type: 'collect-garbage', request });
-      return answer;
+      return (await ask('collect-garbage')).heapsMiB;
     },
+    eventLoop: async () => ask('event-loop'),
   };
 }
 

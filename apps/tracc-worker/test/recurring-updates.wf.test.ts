@@ -119,7 +119,7 @@ describe('reschedule', () => {
     const handle = await start('refused-move', { ...four(), postAt: '23:00' });
     await sleepUntil(`${day(6)}T12:00:00Z`);
     await until(handle, ({ counts }) => counts.posted === 1);
-    const before = await state(handle);
+    const before = await until(handle, ({ upcoming }) => upcoming.length > 0);
     const move = async (nominalDate: unknown, toDate: unknown) =>
       refusal(handle, 'reschedule', { nominalDate, toDate });
     expect(await move(day(16), day(20))).toBe(`${day(16)} is not an occurrence of this template.`);
@@ -321,7 +321,7 @@ describe('updateSchedule', () => {
     async (change, name) => {
       const templateId = `invalid ${JSON.stringify(change)}`;
       const handle = await start(templateId, four());
-      const [before, row] = [await state(handle), await template(templateId)];
+      const [before, row] = [await until(handle, ({ upcoming }) => upcoming.length > 0), await template(templateId)];
       expect(await refusal(handle, 'updateSchedule', change)).toMatch(name);
       expect([await state(handle), await template(templateId)]).toEqual([before, row]);
       await stop(handle);
@@ -435,7 +435,7 @@ describe('pause', () => {
 
   test('recurring-transaction 11: a resume without a pause, and a signal that is unknown to it, change nothing', async () => {
     const handle = await start('no-pause', four());
-    const before = await state(handle);
+    const before = await until(handle, ({ upcoming }) => upcoming.length > 0);
     await handle.signal(RECURRING_HANDLERS.resume);
     await handle.signal('unheard-of');
     expect(await state(handle)).toEqual(before);

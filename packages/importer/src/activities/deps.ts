@@ -25,14 +25,19 @@ export const DEFAULT_IMPORT_LIMITS: ImportLimits = {
   maxConvertedRows: 500_000,
   chunkBatches: 200,
   chunkBytes: 8 * 1024 ** 2,
-  sliceMs: 10_000,
+  sliceMs: 30_000,
 };
 
-const LONGEST_SLICE_MS = 120_000;
+/** Some minutes below what an attempt may take, of which a part is for reading again what is loaded. */
+const LONGEST_SLICE_MS = 20 * 60_000;
+const SLICE_GROWTH = 12;
 
-/** How long the nth slice of a step (from 0) works: each twice as long as the one before, so that a long import has a short history. */
+/**
+ * How long the nth slice of a step (from 0) works: each twelve times as long as the one before, so that the history of an import
+ * of any size is short. How far a slice is meanwhile is told by its heartbeats; a pause or a cancel ends it after a chunk.
+ */
 export function sliceMsOf({ sliceMs }: ImportLimits, slice: number): number {
-  return Math.min(sliceMs * 2 ** Math.min(slice, 20), Math.max(LONGEST_SLICE_MS, sliceMs));
+  return Math.min(sliceMs * SLICE_GROWTH ** Math.min(slice, 20), Math.max(LONGEST_SLICE_MS, sliceMs));
 }
 
 /** What the pipeline reaches the world with, and what a record is to this tenant. */

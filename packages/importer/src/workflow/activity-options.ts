@@ -23,7 +23,7 @@ export const parseOptions = {
   retry,
 } satisfies ActivityOptions;
 
-/** Works through batches for a slice of time, two minutes at most and a reading from the top; a retry goes on at the first batch that is not done. */
+/** Works through batches for a slice of time, twenty minutes at most and a reading from the top; a retry goes on at the first batch that is not done. */
 export const importOptions = {
   startToCloseTimeout: '30 minutes',
   scheduleToCloseTimeout: '6 hours',

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { writeBankFiles } from '../lib/import.mjs';
+import { median } from '../lib/numbers.mjs';
+
+// From the bytes of a bank's CSV to validated rows with exact dates and amounts, against uDSV, from the same bytes to texts.
+export const name = 'import-parse';
+export const goal = 'parse and validate >= 0.9 x uDSV parsing alone (rows per CPU second)';
+
+const RATIO_MIN = 0.9;
+const CHILD = fileURLToPath(new URL('../anchor/parse-alone.mjs', import.meta.url));
+
+export async function run({ quick, step, signal, directory }) {
+  const rows = quick ? 300_000 : 1_000_000;
+  const rounds = quick ? 3 : 5;
+  const { csv } = await step(`writing ${rows} rows`, () =>
+    writeBankFiles({ directory, name: 'parse', rows, account: 'main', table: false }),
+  );
+  const { stdout } = await step(`${rounds} rounds`, () =>
+    promisify(execFile)(process.execPath, [CHILD, csv, String(rounds)], { signal }),
+  );
+  const pairs = JSON.parse(stdout);
+  for (const { oursRows, theirsRows } of pairs)
+    if (oursRows !== rows || theirsRows !== rows)
+      throw new Error(`ours read ${oursRows} and uDSV ${theirsRows} of ${rows} rows`);
+  const ratio = median(pairs.map(({ ours, theirs }) => theirs / ours));
+  return {
+    ours: rows / median(pairs.map(({ ours }) => ours)),
+    anchor: 'uDSV',
+    unit: 'rows/CPU s',
+    theirs: rows / median(pairs.map(({ theirs }) => theirs)),
+    ratio,
+    ok: ratio >= RATIO_MIN,
+    notes: [
+      `${rows} rows, CPU seconds: ${pairs.map(({ ours, theirs }) => `${ours.toFixed(2)} to ${theirs.toFixed(2)}`).join(', ')}`,
+    ],
+  };
+}
