@@ -6,7 +6,15 @@ import type {
   LoadedRows,
   PackedChunk,
 } from '@backend/importer/records';
-import { type Queryable, copyRows, encodeCopyRows, findLoaderRole, trySavepoint } from '@backend/shared/pg';
+import {
+  type Queryable,
+  copyRows,
+  encodeCopyRows,
+  findLoaderRole,
+  firstCells,
+  pickCopyRows,
+  trySavepoint,
+} from '@backend/shared/pg';
 import { type PoolClient, escapeIdentifier } from 'pg';
 
 /** An account that rows can be added to, with its currency and its user's zone. */
@@ -26,6 +34,8 @@ export async function findOpenAccount(
 const TARGET = {
   table: 'transactions',
   columns: [
+    // In front, where it is found without a look at the other cells.
+    'external_key',
     'user_id',
     'account_id',
     'booking_date',
@@ -35,7 +45,6 @@ const TARGET = {
     'payee',
     'notes',
     'category_id',
-    'external_key',
     'source',
     'import_id',
     'import_line',
@@ -60,6 +69,7 @@ export async function openBankLoad(
     pack: (rows, used) =>
       encodeCopyRows(
         rows.map(({ row, key }) => [
+          { hex: key },
           scopeId,
           targetId,
           row.date,
@@ -69,7 +79,6 @@ export async function openBankLoad(
           row.payee,
           row.notes ?? '',
           (row.category && categories.get(row.category.toLowerCase())) || null,
-          { hex: key },
           'import',
           importId,
           row.line,
@@ -81,30 +90,53 @@ export async function openBankLoad(
 
 /**
  * Adds the rows of a chunk and says how many were new; rows that exist are never changed. Where the database has a role for
- * it, rows are copied straight into the table. A chunk with a row that is there already, and every chunk without such a role,
- * is copied aside, and what is new of it inserted.
+ * it, rows are copied straight into the table: all of them, or, when some are there already, those whose key is not. Without
+ * such a role, and when somebody adds such a row at the same time, they are copied aside, and what is new of them inserted.
  */
 export async function loadBankRows(
   tx: PoolClient,
-  { packs, rows, duplicatesExpected }: PackedChunk<Buffer>,
+  { packs, rows, duplicatesExpected, targetId }: PackedChunk<Buffer> & LoadTarget,
 ): Promise<LoadedRows> {
   const loader = await findLoaderRole(tx);
   if (!loader) return { imported: await mergeRows(tx, packs), by: 'insert' };
-  if (duplicatesExpected) return { imported: await mergeRows(tx, packs), by: 'copy' };
-  const imported = await trySavepoint(
-    tx,
-    { sqlStates: [UNIQUE_VIOLATION], otherwise: async () => mergeRows(tx, packs) },
-    async () => {
+  const copyAll = async (pieces: readonly Buffer[], count: number, otherwise: () => Promise<number>): Promise<number> =>
+    trySavepoint(tx, { sqlStates: [UNIQUE_VIOLATION], otherwise }, async () => {
       await tx.query(`set local role ${escapeIdentifier(loader)}`);
-      await copyRows(tx, TARGET, packs);
+      await copyRows(tx, TARGET, pieces);
       await tx.query('set local role none');
-      return rows;
-    },
-  );
-  return { imported, by: 'copy' };
+      return count;
+    });
+  const copyNew = async (): Promise<number> => {
+    const fresh = await withoutKnown(tx, { accountId: targetId, packs });
+    return fresh.rows === 0 ? 0 : copyAll(fresh.packs, fresh.rows, async () => mergeRows(tx, fresh.packs));
+  };
+  return { imported: duplicatesExpected ? await copyNew() : await copyAll(packs, rows, copyNew), by: 'copy' };
 }
 
 const UNIQUE_VIOLATION = '23505';
+
+/** The rows whose key is not in the account. */
+async function withoutKnown(
+  tx: Queryable,
+  { accountId, packs }: { accountId: string; packs: readonly Buffer[] },
+): Promise<{ readonly packs: readonly Buffer[]; readonly rows: number }> {
+  const keys = packs.map(firstCells);
+  const { rows: found } = await tx.query<{ key: string }>(
+    `select external_key::text as key from transactions
+     where user_id = app.scope_id() and account_id = $1 and external_key = any($2::bytea[])`,
+    [accountId, keys.flat()],
+  );
+  const known = new Set(found.map(({ key }) => key));
+  let rows = 0;
+  const fresh = packs.map((pack, at) =>
+    pickCopyRows(pack, (place) => {
+      const isNew = !known.has(keys[at]![place]!);
+      if (isNew) rows += 1;
+      return isNew;
+    }),
+  );
+  return { packs: fresh, rows };
+}
 
 async function mergeRows(tx: PoolClient, packs: readonly Buffer[]): Promise<number> {
   const columns = WAITING.columns.join(', ');

@@ -37,6 +37,34 @@ export function encodeCopyRows(rows: readonly (readonly CopyCell[])[], used?: Bu
   return memory.subarray(0, length);
 }
 
+/** The first cell of each encoded row, as PostgreSQL reads it; a cell with an escape other than a leading backslash is not meant. */
+export function firstCells(rows: Buffer): string[] {
+  const cells: string[] = [];
+  for (const { start } of rowRanges(rows))
+    cells.push(rows.toString('latin1', start, rows.indexOf(TAB, start)).replace(/^\\\\/, '\\'));
+  return cells;
+}
+
+/** The encoded rows of which `isKept` says so, by their place among them (from 0). */
+export function pickCopyRows(rows: Buffer, isKept: (place: number) => boolean): Buffer {
+  const kept: Buffer[] = [];
+  let place = 0;
+  for (const { start, end } of rowRanges(rows)) if (isKept(place++)) kept.push(rows.subarray(start, end));
+  return Buffer.concat(kept);
+}
+
+const TAB = 9;
+const LF = 10;
+
+/** A line feed inside a cell is escaped, so each one ends a row. */
+function* rowRanges(rows: Buffer): Generator<{ readonly start: number; readonly end: number }> {
+  for (let start = 0; start < rows.length;) {
+    const end = rows.indexOf(LF, start) + 1;
+    yield { start, end };
+    start = end;
+  }
+}
+
 /**
  * Sends encoded rows to a table by COPY, in the transaction of the client. Rejects with the database's own error; the rows are
  * then in no table, and the transaction is to be rolled back (to a savepoint).

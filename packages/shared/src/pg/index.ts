@@ -4,4 +4,13 @@ export { createTenantDatabase, ensureTenantRoles, tenantRoles, type TenantRoles 
 export { type TenantUrls, provisionTenant } from './provision';
 export { idempotent, requestHash } from './idempotency';
 export { describeDatabaseError, maskUrl, sqlState } from './errors';
-export { type CopyCell, type CopyTarget, copyRows, encodeCopyRows, findLoaderRole, trySavepoint } from './copy';
+export {
+  type CopyCell,
+  type CopyTarget,
+  copyRows,
+  encodeCopyRows,
+  findLoaderRole,
+  firstCells,
+  pickCopyRows,
+  trySavepoint,
+} from './copy';

@@ -1,0 +1,137 @@
+import type { BankRecord, KeyedRows } from '@backend/importer/records';
+import type { TestDatabase } from '@backend/shared/testing';
+import { openTestDatabase } from '../../../test/support/servers';
+import { loadBankRows, openBankLoad } from '../src/repositories';
+import { gate } from './recurring-fixtures';
+import { addUser } from './support';
+
+const USER = 'u1';
+const ACCOUNT = 'checking';
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase('tracc');
+  await addUser(database, USER);
+});
+beforeEach(async () => database.query('truncate transactions'));
+afterAll(async () => database.drop());
+
+/** Rows whose key is their number. */
+const keyed = (numbers: readonly number[]): KeyedRows<BankRecord> =>
+  numbers.map((number) => ({
+    key: number.toString(16).padStart(32, '0'),
+    row: {
+      line: number,
+      date: '2026-03-05',
+      amountMinor: -100n,
+      currency: 'EUR',
+      description: `row ${number}`,
+      payee: '',
+    },
+  }));
+
+async function load(
+  importId: string,
+  packsOf: readonly (readonly number[])[],
+  {
+    duplicatesExpected = false,
+    before = async (): Promise<void> => undefined,
+    after = async (): Promise<void> => undefined,
+  } = {},
+) {
+  return database.scope(USER, async (tx) => {
+    await before();
+    const target = { importId, scopeId: USER, targetId: ACCOUNT };
+    const packer = await openBankLoad(tx, target);
+    const packs = packsOf.map((numbers) => packer.pack(keyed(numbers)));
+    const loaded = await loadBankRows(tx, { ...target, packs, rows: packsOf.flat().length, duplicatesExpected });
+    await after();
+    return loaded;
+  });
+}
+
+const stored = async () =>
+  database.query<{ line: number; importId: string }>(
+    `select import_line as line, import_id as "importId" from transactions order by import_line`,
+  );
+
+describe.each([{ duplicatesExpected: false }, { duplicatesExpected: true }])('%j', ({ duplicatesExpected }) => {
+  test.each([
+    [
+      'no row is there',
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [],
+      4,
+    ],
+    ['some rows are there', [[1, 2], [3, 4], [5]], [2, 3, 9], 3],
+    [
+      'a whole batch is there',
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [3, 4],
+      2,
+    ],
+    [
+      'all rows are there',
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [1, 2, 3, 4],
+      0,
+    ],
+    [
+      'a key comes twice in the chunk',
+      [
+        [1, 2],
+        [2, 3],
+      ],
+      [3],
+      2,
+    ],
+  ])('data-import 11: %s', async (_, packs, there, imported) => {
+    await load('before', [there]);
+    expect(await load('now', packs, { duplicatesExpected })).toEqual({ imported, by: 'copy' });
+    expect(await stored()).toEqual(
+      [...new Set([...there, ...packs.flat()])]
+        .sort((a, b) => a - b)
+        .map((line) => ({ line, importId: there.includes(line) ? 'before' : 'now' })),
+    );
+  });
+
+  test('data-import 11: a row that somebody else adds meanwhile is there once', async () => {
+    const [added, seen] = [gate(), gate()];
+    const other = load('other', [[2]], {
+      after: async () => {
+        added.open();
+        // Committed only when the load below waits for it.
+        await seen.opened;
+      },
+    });
+    const now = load('now', [[1, 2, 3]], { duplicatesExpected, before: async () => added.opened });
+    await added.opened;
+    await untilBlocked();
+    seen.open();
+    expect(await now).toEqual({ imported: 2, by: 'copy' });
+    expect(await other).toEqual({ imported: 1, by: 'copy' });
+    expect(await stored()).toEqual([
+      { line: 1, importId: 'now' },
+      { line: 2, importId: 'other' },
+      { line: 3, importId: 'now' },
+    ]);
+  });
+});
+
+/** Resolves when a connection waits for a lock of another one. */
+async function untilBlocked(): Promise<void> {
+  for (;;) {
+    const waiting = await database.query(
+      `select 1 from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())`,
+    );
+    if (waiting.length > 0) return;
+  }
+}
