@@ -1,9 +1,12 @@
-// A process of its own, since what else a process has loaded makes promises slower: `node parse-alone.mjs FILE ROUNDS` reads and
-// validates a bank's CSV as an import does, and parses it with uDSV, in turn; prints the CPU seconds of each round as JSON.
+// A process of its own, since what else a process has loaded makes promises slower: `node parse-alone.mjs FILE ROWS ROUNDS` reads and
+// validates a bank's CSV as an import does, and parses it with uDSV in two ways, in turn; prints the CPU seconds of each round as JSON.
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { inferSchema, initParser } from 'udsv';
 import { range } from '../lib/numbers.mjs';
+import { ROOT } from '../../scripts/lib/bootstrap.mjs';
 import { tracc } from '../lib/stack.mjs';
 
 const require = createRequire(import.meta.url);
@@ -14,10 +17,11 @@ const {
   readHead,
   readRecordChunks,
 } = require('@backend/importer/reading');
+const { readBatches } = require(path.join(ROOT, 'packages/importer/dist/activities/read-batches.js'));
 const { BATCH_RECORDS, validateBatch } = require('@backend/importer/records');
 const { bankTransactions } = tracc('activities/bank-transactions.js');
 
-const [file, rounds] = process.argv.slice(2);
+const [file, rows, rounds] = process.argv.slice(2);
 /** What is decided of the bench's file before its rows are validated. */
 const DECISIONS = {
   dateOrder: 'YMD',
@@ -36,49 +40,43 @@ async function ours() {
   const { catalogue } = bankTransactions;
   const { layout } = detectLayout({ head, headIsWholeFile, ...encoding, catalogue, profile: {}, delimiter: undefined });
   const validate = bankTransactions.createValidator({ layout, decisions: DECISIONS });
+  const plan = { ...encoding, layout, skipBottom: 0 };
   let good = 0;
-  let ordinal = 0;
-  let waiting = [];
-  const validateWaiting = (least) => {
-    let from = 0;
-    for (; waiting.length - from >= least; from += BATCH_RECORDS, ordinal += BATCH_RECORDS) {
-      const records = waiting.slice(from, from + BATCH_RECORDS);
-      good += validateBatch({ records, firstOrdinal: ordinal, validate }).good.length;
-    }
-    waiting = waiting.slice(from);
-  };
-  for await (const { records } of readRecordChunks({
+  for await (const { index, records } of readBatches({
     source,
-    ...encoding,
-    delimiter: layout.delimiter,
-    expectedColumns: layout.columnCount,
+    plan,
+    rows: Number(rows),
+    firstBatch: 0,
     start: layout.dataStart,
-  })) {
-    waiting = waiting.concat(records);
-    validateWaiting(BATCH_RECORDS);
-  }
-  validateWaiting(1);
+  }))
+    good += validateBatch({ records, firstOrdinal: index * BATCH_RECORDS, validate }).good.length;
   return good;
 }
 
-/** Rows as arrays of texts, from the bytes of the file on. */
+/** All rows as arrays of texts: what uDSV is made for. */
 async function theirs() {
-  let parser;
-  let rows = 0;
-  for await (const text of createReadStream(file, { encoding: 'utf8' })) {
-    parser ??= initParser(inferSchema(text));
-    parser.chunk(text, parser.stringArrs, () => (rows += 1));
-  }
-  parser.end();
-  return rows;
+  const text = await readFile(file, 'utf8');
+  return initParser(inferSchema(text)).stringArrs(text).length;
 }
 
-const works = { ours, theirs };
+/** The same piece by piece, keeping nothing. */
+async function streamed() {
+  let parser;
+  let count = 0;
+  for await (const text of createReadStream(file, { encoding: 'utf8' })) {
+    parser ??= initParser(inferSchema(text));
+    parser.chunk(text, parser.stringArrs, () => (count += 1));
+  }
+  parser.end();
+  return count;
+}
+
+const works = { ours, theirs, streamed };
 const pairs = [];
 // The first round is the compiler's.
 for (const round of range(Number(rounds) + 1)) {
   const pair = {};
-  for (const which of round % 2 === 0 ? ['ours', 'theirs'] : ['theirs', 'ours']) {
+  for (const which of round % 2 === 0 ? ['ours', 'theirs', 'streamed'] : ['streamed', 'theirs', 'ours']) {
     const before = process.cpuUsage();
     pair[`${which}Rows`] = await works[which]();
     const { user, system } = process.cpuUsage(before);

@@ -1,4 +1,5 @@
 import type { DecodeBytes } from './encoding';
+import { createPlainReader } from './plain-records';
 import { splitQuotedRecord } from './split-record';
 import type { Delimiter, Position, RecordLimits, RecordProblem, SourceRecord } from './types';
 
@@ -92,9 +93,26 @@ export function createRecordScanner(options: RecordScannerOptions): RecordScanne
   function scan(bytes: Buffer, final: boolean): SourceRecord[] {
     const records: SourceRecord[] = [];
     const length = bytes.length;
+    const plain = createPlainReader({ bytes, delimiter, decode, maxBytes, maxColumns });
     let at = 0;
 
     while (at < length || (final && tooLong)) {
+      const cells = tooLong ? undefined : plain(at);
+      if (cells) {
+        const next = at + cells.bytes;
+        records.push({
+          fields: cells.fields,
+          line,
+          byteStart: base + at,
+          byteEnd: base + next,
+          nextLine: line + 1,
+          columnCountOk: expectedColumns === undefined || cells.fields.length === expectedColumns,
+          ...(cells.isBad ? { badCharacter: true as const } : {}),
+        });
+        line += 1;
+        at = next;
+        continue;
+      }
       if (tooLong) {
         const next = behindLineEnd(bytes, at, final);
         if (next < 0) {
