@@ -6,6 +6,9 @@ const ROOT = path.join(__dirname, '..');
 
 /** A worker process as its users start it: `tracc worker start`, `timeline worker start`. */
 export interface WorkerProcess {
+  readonly pid: number;
+  /** The last 4,000 characters that it wrote. */
+  output(): string;
   /** SIGKILL: no goodbye to anyone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -32,6 +35,8 @@ export async function startWorkerProcess(
     return response?.ok === true;
   }, `the ${tenant} worker to be ready`);
   return {
+    pid: child.pid!,
+    output: () => output,
     kill: async () => void (await end(child, 'SIGKILL', exit)),
     stop: async () => end(child, 'SIGTERM', exit),
   };

@@ -27,6 +27,7 @@ try {
         const { client, close } = await connectClient({ address, namespace, connection: { address } });
         const recorded = workflows.filter((workflow) => workflow.workflowId.startsWith(`${tenant}/`));
         if (tenant === 'tracc') recorded.push(await runSchedule(client));
+        recorded.push(await runRevert(client, tenant));
         for (const { workflowId } of recorded) {
           const { runId } = await firstRun(client, workflowId);
           const runs = await fetchRuns(client.workflow, { workflowId, runId });
@@ -62,6 +63,20 @@ async function runSchedule(client) {
     workflowId,
     taskQueue: TASK_QUEUE,
     args: [{ userId, mode: 'full' }],
+  });
+  return { workflowId };
+}
+
+/** What the demo does not end with: an import that is taken back. */
+async function runRevert(client, tenant) {
+  const { REVERT_IMPORT_WORKFLOW_TYPE, revertWorkflowId } = require('@backend/importer/contract');
+  const { TASK_QUEUE } = require(`../apps/${tenant}-worker/dist/contract`);
+  const [importId, userId] = tenant === 'tracc' ? ['demo-first-national', 'demo'] : ['demo-events', 'swaminarayan'];
+  const workflowId = revertWorkflowId({ tenant, importId });
+  await client.workflow.execute(REVERT_IMPORT_WORKFLOW_TYPE, {
+    workflowId,
+    taskQueue: TASK_QUEUE,
+    args: [{ importId, userId }],
   });
   return { workflowId };
 }

@@ -150,7 +150,8 @@ describe('docs/commands.md', () => {
       .map((section) => section.slice('### '.length))
       .map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
   );
-  const shared = ['worker start', 'worker health', 'db migrate'];
+  const imports = ['list', 'show', 'answer', 'pause', 'resume', 'cancel', 'rejects'].map((name) => `import ${name}`);
+  const shared = ['worker start', 'worker health', 'db migrate', ...imports];
 
   interface Described {
     readonly name: string;
@@ -168,7 +169,8 @@ describe('docs/commands.md', () => {
   const commands = [...commandsOf(tracc.program, 'tracc'), ...commandsOf(timeline.program, 'timeline')].map(
     ({ name, options }) => {
       const bare = name.replace(/^\w+ /, '');
-      return { name: shared.includes(bare) ? bare : name, options };
+      if (!shared.includes(bare)) return { name, options };
+      return { name: bare, options: options.map((option) => (option === '--timeline' ? '--user' : option)) };
     },
   );
 

@@ -54,9 +54,11 @@ test('every workflow type has a recorded history', () => {
   expect([...new Set(types)].sort()).toEqual([
     'timeline AITimelineGenerationWorkflow',
     'timeline DataImportWorkflow',
+    'timeline RevertImportWorkflow',
     'tracc DataImportWorkflow',
     'tracc MonthlyBudgetWorkflow',
     'tracc RecurringTransactionWorkflow',
+    'tracc RevertImportWorkflow',
     'tracc ScheduledBudgetWorkflow',
   ]);
 });

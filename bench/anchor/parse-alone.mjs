@@ -10,13 +10,7 @@ import { ROOT } from '../../scripts/lib/bootstrap.mjs';
 import { tracc } from '../lib/stack.mjs';
 
 const require = createRequire(import.meta.url);
-const {
-  LAYOUT_HEAD_BYTES,
-  detectLayout,
-  fileSource,
-  readHead,
-  readRecordChunks,
-} = require('@backend/importer/reading');
+const { LAYOUT_HEAD_BYTES, detectLayout, fileSource, readHead } = require('@backend/importer/reading');
 const { readBatches } = require(path.join(ROOT, 'packages/importer/dist/activities/read-batches.js'));
 const { BATCH_RECORDS, validateBatch } = require('@backend/importer/records');
 const { bankTransactions } = tracc('activities/bank-transactions.js');

@@ -13,7 +13,16 @@ export interface TestServers {
  * Namespaces of the end-to-end tests' server. Files run side by side, each with workers on a database of its own, so each
  * takes a namespace that no other file takes.
  */
-export const E2E_NAMESPACES = ['tracc', 'swaminarayan', 'tracc-alerts', 'tracc-schedules', 'tracc-recurring'] as const;
+export const E2E_NAMESPACES = [
+  'tracc',
+  'swaminarayan',
+  'tracc-alerts',
+  'tracc-schedules',
+  'tracc-recurring',
+  'tracc-imports',
+  'tracc-previews',
+  'timeline-previews',
+] as const;
 
 /** Carries the servers from the global set-up to the test files, which run in other processes. */
 export const SERVERS_VARIABLE = 'TEST_SERVERS';

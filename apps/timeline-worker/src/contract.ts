@@ -26,6 +26,7 @@ export const TENANT = 'timeline';
 export const WORKFLOW_TYPES = {
   aiTimelineGeneration: 'AITimelineGenerationWorkflow',
   dataImport: 'DataImportWorkflow',
+  revertImport: 'RevertImportWorkflow',
 } as const;
 
 /** Failure types of timeline's own workflows; all of them are non-retryable. */

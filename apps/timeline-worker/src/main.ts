@@ -1,3 +1,4 @@
+import { importLimits } from '@backend/importer/activities';
 import { createBlobStore } from '@backend/shared/blob';
 import { createGuardedFetch } from '@backend/shared/http';
 import { createPool, openScope, pendingMigrations } from '@backend/shared/pg';
@@ -18,6 +19,7 @@ export async function runWorker(config: TimelineConfig, onReady?: () => void): P
     fetch: createGuardedFetch({ allowHosts: env.HTTP_ALLOW_HOSTS }),
     extractors: createExtractors(config.llm),
     importDirectory: env.IMPORT_DIR,
+    importLimits: importLimits(env),
     log,
   });
   await runWorkerHost({

@@ -18,6 +18,7 @@ export const WORKFLOW_TYPES = {
   scheduledBudget: 'ScheduledBudgetWorkflow',
   recurringTransaction: 'RecurringTransactionWorkflow',
   dataImport: 'DataImportWorkflow',
+  revertImport: 'RevertImportWorkflow',
 } as const;
 
 /** Failure types of tracc's own workflows; all of them are non-retryable. */

@@ -1,3 +1,4 @@
+import { importLimits } from '@backend/importer/activities';
 import { createBlobStore } from '@backend/shared/blob';
 import { createGuardedFetch } from '@backend/shared/http';
 import { createPool, openScope, pendingMigrations } from '@backend/shared/pg';
@@ -18,6 +19,7 @@ export async function runWorker(config: TraccConfig, onReady?: () => void): Prom
     fetch: createGuardedFetch({ allowHosts: env.HTTP_ALLOW_HOSTS }),
     mailer: env.SMTP_URL ? createMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : undefined,
     importDirectory: env.IMPORT_DIR,
+    importLimits: importLimits(env),
     reportBaseUrl: env.REPORT_BASE_URL,
     log,
   });

@@ -10,6 +10,7 @@ import {
   importWorkflowId,
 } from '@backend/importer/contract';
 import { failureType, userFailure } from '@backend/shared/failures';
+import { fetchRuns } from '@backend/shared/testing';
 import { TENANT, WORKFLOW_TYPES } from '../src/contract';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
@@ -298,4 +299,7 @@ test('data-import 18: a long history is handed over to a new run, with the profi
   await handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [{ dateFormat: 'DMY' }] });
   await handle.signal(IMPORT_HANDLERS.resume);
   expect(await handle.result()).toMatchObject({ status: 'completed', imported: 2 });
+  const runs = await fetchRuns(rig.env.client.workflow, { workflowId: handle.workflowId, runId: first });
+  expect(runs.length).toBeGreaterThan(1);
+  for (const { events } of runs) expect(events!.length).toBeLessThan(4000);
 }, 60_000);

@@ -1,5 +1,6 @@
 import { addDays } from '@backend/shared/kernel';
 import type { WorkflowHandle } from '@temporalio/client';
+import { createRandom } from '../../../test/support/random';
 import type { RecurrenceRule, RecurringTransactionInput } from '../src/contract';
 import { RECURRING_HANDLERS } from '../src/contract';
 import { type Model, createModel } from './recurrence-model';
@@ -67,17 +68,6 @@ const TEMPLATES: Readonly<Record<string, Spec>> = {
     catchUp: 'none',
   },
 };
-
-/** Numbers from 0 to below `limit`, the same ones for the same seed (mulberry32). */
-function createRandom(seed: number): (limit: number) => number {
-  let at = seed;
-  return (limit) => {
-    at = (at + 0x6d_2b_79_f5) | 0;
-    let mixed = Math.imul(at ^ (at >>> 15), at | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
-}
 
 interface Life {
   readonly templateId: string;

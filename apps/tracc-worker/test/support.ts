@@ -58,7 +58,11 @@ export async function startTraccRig(
 }
 
 /** A user with an account in euros and two categories. */
-export async function addUser(database: TestDatabase, userId = 'u1', zone = 'Europe/Berlin'): Promise<void> {
+export async function addUser(
+  database: Pick<TestDatabase, 'query'>,
+  userId = 'u1',
+  zone = 'Europe/Berlin',
+): Promise<void> {
   await database.query(`insert into users (user_id, display_name, zone) values ($1, $1, $2)`, [userId, zone]);
   await database.query(
     `insert into accounts (user_id, account_id, name, kind, currency) values ($1, 'checking', 'Checking', 'checking', 'EUR'), ($1, 'savings', 'Savings', 'savings', 'EUR')`,

@@ -1,5 +1,8 @@
 import type { ImportTenant } from '@backend/importer/activities';
+import type { ImportProof } from '@backend/importer/contract';
 import { createDateCollector, dateOrderOfFormat, decideDateOrder } from '@backend/importer/inference';
+import { cutText } from '@backend/importer/reading';
+import { TENANT } from '../contract';
 import { edtfDay } from '../domain/dates/day-number';
 import { statusOf } from '../domain/match-existing';
 import type { EventFlag } from '../domain/types';
@@ -12,9 +15,13 @@ import {
   hasOpenOrder,
   importedEventId,
   importedSourceId,
+  suggestEventColumns,
+  understandEvents,
 } from '../importing';
 import {
   type ImportedEvent,
+  countImportedEvents,
+  deleteUneditedEvents,
   findTimeline,
   loadImportedEvents,
   lockTimeline,
@@ -24,6 +31,7 @@ import {
 
 /** What a record is in timeline: an event of the timeline itself, which is user and account in one. */
 export const timelineEvents: ImportTenant<EventRecord, ImportedEvent[]> = {
+  name: TENANT,
   targetName: 'timeline',
   catalogue: EVENT_ROLES,
   formats: ['csv', 'tsv', 'ndjson', 'json', 'xlsx'],
@@ -34,14 +42,18 @@ export const timelineEvents: ImportTenant<EventRecord, ImportedEvent[]> = {
   collectEvidence({ layout, profile }) {
     const column = layout.roles['date']!;
     const collector = createDateCollector();
+    let firstDate: ImportProof | undefined;
     return {
       feed({ problem, columnCountOk, fields, line }) {
         const text = fields[column] ?? '';
-        if (!problem && columnCountOk && hasOpenOrder(text)) collector.feed(text, line);
+        if (problem || !columnCountOk) return;
+        if (!firstDate && text.trim() !== '') firstDate = { line, value: cutText(text.trim(), 60) };
+        if (hasOpenOrder(text)) collector.feed(text, line);
       },
       finish() {
         const stated = profile.dateFormat === undefined ? undefined : dateOrderOfFormat(profile.dateFormat);
-        const seen = decideDateOrder(collector.evidence());
+        const evidence = collector.evidence();
+        const seen = decideDateOrder(evidence);
         // Where neither file nor profile tells, nobody is asked: an ambiguous date has both readings and goes to review.
         const dateOrder = stated ?? ('decided' in seen ? seen.decided : undefined);
         const today = new Date().toISOString().slice(0, 10);
@@ -49,10 +61,11 @@ export const timelineEvents: ImportTenant<EventRecord, ImportedEvent[]> = {
           today,
           ...(dateOrder === 'DMY' || dateOrder === 'MDY' ? { dateOrder } : {}),
         };
-        return { decisions };
+        return { decisions, understood: understandEvents({ layout, evidence, firstDate, profile }) };
       },
     };
   },
+  suggestColumns: suggestEventColumns,
   createValidator: ({ layout, decisions }) => createEventValidator({ layout, decisions: decisions as EventDecisions }),
   createKeyer: (timelineId) => (record) => eventKey(timelineId, record),
   openLoad: async (_tx, { targetId }) => ({
@@ -74,6 +87,13 @@ export const timelineEvents: ImportTenant<EventRecord, ImportedEvent[]> = {
       possibleDuplicates,
     };
   },
+  async deleteUnedited(tx, chunk) {
+    await lockTimeline(tx);
+    const deleted = await deleteUneditedEvents(tx, chunk);
+    if (deleted > 0) await touchTimeline(tx);
+    return deleted;
+  },
+  countRows: countImportedEvents,
   describe: (record) => ({
     line: String(record.line),
     date: record.date.edtf,

@@ -1,6 +1,7 @@
 import { type ImportOptions, addImportCommands as addCommands } from '@backend/importer/cli';
 import type { Command } from 'commander';
 import { TENANT } from '../contract';
+import { EVENT_ROLES } from '../importing';
 import { withSession } from './session';
 import { startWorkflow } from './start';
 
@@ -8,7 +9,7 @@ interface TimelineImportOptions extends ImportOptions {
   readonly timeline?: string;
 }
 
-/** `timeline import FILE`, `timeline import list|answer|rejects` */
+/** `timeline import FILE`, `timeline import list|answer|rejects|revert` */
 export function addImportCommands(program: Command): void {
   addCommands<TimelineImportOptions>(program, {
     tenant: TENANT,
@@ -16,6 +17,10 @@ export function addImportCommands(program: Command): void {
     ownerOption: ['--timeline <id>', 'which timeline; TIMELINE_ID by default'],
     exampleOptions: '--timeline swaminarayan',
     exampleProfile: '{"columns":{"date":"Year","title":"Entry"}}',
+    duplicatesCall: () => 'timeline review list',
+    exampleColumn: 'date=Year',
+    formats: ['csv', 'tsv', 'xlsx', 'json', 'ndjson'],
+    roles: Object.keys(EVENT_ROLES.roles),
     withSession: async (options, work) =>
       withSession(options, async (session) =>
         work({

@@ -8,3 +8,4 @@ export {
   hasOpenOrder,
 } from './event-record';
 export { eventKey, importedEventId, importedSourceId } from './event-key';
+export { suggestEventColumns, understandEvents } from './understand-events';

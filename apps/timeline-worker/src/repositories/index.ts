@@ -37,3 +37,4 @@ export {
   upsertEvents,
 } from './events';
 export { type ImportedEvent, loadImportedEvents, summariseImportedEvents } from './imported-events';
+export { countImportedEvents, deleteUneditedEvents } from './reverted-events';

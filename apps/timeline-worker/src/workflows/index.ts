@@ -1,3 +1,3 @@
 // Exactly what the bundle exposes: the workflow types of timeline.
 export { AITimelineGenerationWorkflow } from './ai-timeline-generation';
-export { DataImportWorkflow } from './data-import';
+export { DataImportWorkflow, RevertImportWorkflow } from './data-import';

@@ -1,5 +1,10 @@
 import type { ImportTenant } from '@backend/importer/activities';
-import { createBankCollector, decideBankFile } from '@backend/importer/inference';
+import {
+  createBankCollector,
+  decideBankFile,
+  suggestBankColumns,
+  understandBankFile,
+} from '@backend/importer/inference';
 import {
   BANK_ROLES,
   type BankDecisions,
@@ -9,10 +14,21 @@ import {
   createBankValidator,
 } from '@backend/importer/records';
 import { formatMoney, money } from '@backend/shared/kernel';
-import { findOpenAccount, loadBankRows, openBankLoad, summariseImport } from '../repositories';
+import { TENANT } from '../contract';
+import {
+  countImportedRows,
+  deleteUneditedRows,
+  findOpenAccount,
+  flagPart,
+  hasOtherRows,
+  loadBankRows,
+  openBankLoad,
+  summariseImport,
+} from '../repositories';
 
 /** What a record is in tracc: a bank transaction of one account. */
 export const bankTransactions: ImportTenant<BankRecord, Buffer> = {
+  name: TENANT,
   targetName: 'open account',
   catalogue: BANK_ROLES,
   formats: ['csv', 'tsv', 'ndjson', 'json', 'xlsx', 'ofx', 'qif', 'camt053', 'mt940'],
@@ -25,26 +41,26 @@ export const bankTransactions: ImportTenant<BankRecord, Buffer> = {
     return {
       feed: (record) => collector.feed(record),
       finish() {
-        const outcome = decideBankFile({
-          layout,
-          evidence: collector.evidence(),
-          profile,
-          // findTarget gives both for every account.
-          accountCurrency: target.currency!,
-          zone: target.zone,
-          currentYear: year,
-        });
-        return 'failed' in outcome ? { problem: outcome.failed } : outcome;
+        // findTarget gives both for every account.
+        const file = { layout, evidence: collector.evidence(), profile, accountCurrency: target.currency! };
+        const outcome = decideBankFile({ ...file, zone: target.zone, currentYear: year });
+        if ('failed' in outcome) return { problem: outcome.failed };
+        return { ...outcome, understood: understandBankFile(file) };
       },
     };
   },
+  suggestColumns: suggestBankColumns,
   createValidator: ({ layout, decisions }) => createBankValidator({ layout, decisions: decisions as BankDecisions }),
   createKeyer: createBankKeyer,
   fingerprint: bankFingerprint,
   openLoad: openBankLoad,
   load: loadBankRows,
   summarise: summariseImport,
+  possibleDuplicates: { hasOthers: hasOtherRows, flag: flagPart },
+  deleteUnedited: deleteUneditedRows,
+  countRows: countImportedRows,
   amountOf: ({ amountMinor, currency }) => ({ minor: amountMinor, currency }),
+  dayOf: ({ date }) => date,
   flipReversals: (decisions) => ({ ...(decisions as BankDecisions), flipReversals: true }),
   describe: ({ line, date, amountMinor, currency, payee, description }) => ({
     line: String(line),

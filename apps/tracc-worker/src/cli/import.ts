@@ -1,7 +1,9 @@
 import { type ImportOptions, addImportCommands as addCommands } from '@backend/importer/cli';
+import { BANK_ROLES } from '@backend/importer/records';
 import { UsageError } from '@backend/shared/cli';
 import type { Command } from 'commander';
 import { TENANT } from '../contract';
+import { addDuplicatesCommand } from './import-duplicates';
 import { withSession } from './session';
 import { startWorkflow } from './start';
 
@@ -10,7 +12,7 @@ interface TraccImportOptions extends ImportOptions {
   readonly account?: string;
 }
 
-/** `tracc import FILE`, `tracc import list|answer|rejects` */
+/** `tracc import FILE` and its sub-commands: those of both tenants, and `duplicates`. */
 export function addImportCommands(program: Command): void {
   addCommands<TraccImportOptions>(program, {
     tenant: TENANT,
@@ -20,6 +22,10 @@ export function addImportCommands(program: Command): void {
     targetTitle: 'account',
     exampleOptions: '--account checking',
     exampleProfile: '{"dateFormat":"DD.MM.YYYY","decimal":","}',
+    duplicatesCall: (importId) => `tracc import duplicates ${importId}`,
+    exampleColumn: 'date=Buchungstag',
+    formats: ['csv', 'tsv', 'xlsx', 'json', 'ndjson', 'ofx', 'qfx', 'qif', 'mt940', 'camt053'],
+    roles: Object.keys(BANK_ROLES.roles),
     withSession: async (options, work) =>
       withSession(options, async (session) =>
         work({
@@ -33,4 +39,5 @@ export function addImportCommands(program: Command): void {
       return account;
     },
   });
+  addDuplicatesCommand(program.commands.find((command) => command.name() === 'import')!);
 }

@@ -33,3 +33,12 @@ export {
 } from './recurring';
 export { type NewTransaction, externalKey, insertTransactions } from './transactions';
 export { findOpenAccount, loadBankRows, openBankLoad, summariseImport } from './imported-rows';
+export {
+  type PossibleDuplicate,
+  dropFlaggedRows,
+  flagPart,
+  hasOtherRows,
+  keepFlaggedRows,
+  listFlagged,
+} from './possible-duplicates';
+export { countImportedRows, deleteUneditedRows } from './reverted-rows';

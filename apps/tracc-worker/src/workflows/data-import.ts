@@ -1,2 +1,2 @@
 // The pipeline is the same for both tenants; what a record is comes with the activities.
-export { DataImportWorkflow } from '@backend/importer/workflow';
+export { DataImportWorkflow, RevertImportWorkflow } from '@backend/importer/workflow';

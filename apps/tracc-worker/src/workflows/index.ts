@@ -2,4 +2,4 @@
 export { MonthlyBudgetWorkflow } from './monthly-budget';
 export { ScheduledBudgetWorkflow } from './scheduled-budget';
 export { RecurringTransactionWorkflow } from './recurring-transaction';
-export { DataImportWorkflow } from './data-import';
+export { DataImportWorkflow, RevertImportWorkflow } from './data-import';

@@ -1,4 +1,5 @@
 import type { DataImportResult } from '../contract';
+import { cutText } from '../reading';
 
 /** Largest result as JSON, with room below the 128 KiB that a payload may have. */
 export const MAX_RESULT_BYTES = 120 * 1024;
@@ -10,13 +11,13 @@ const MAX_MESSAGE = 1000;
 /**
  * A result that fits into a payload whatever the file holds: titles are cut to 60 characters, cells to 200, and of what
  * is listed only as much is kept as fits, refused rows before the preview. The counts are never touched, and the report
- * of refused rows has them all.
+ * of refused rows has them all. How the file was read is bounded where it is made.
  */
 export function boundResult(result: DataImportResult, maxBytes = MAX_RESULT_BYTES): DataImportResult {
   const { preview, ...rest } = result;
   const base: DataImportResult = {
     ...rest,
-    warnings: rest.warnings.map((warning) => ({ ...warning, message: cut(warning.message, MAX_MESSAGE) })),
+    warnings: rest.warnings.map((warning) => ({ ...warning, message: cutText(warning.message, MAX_MESSAGE) })),
     rowErrors: [],
     ...(preview ? { preview: [] } : {}),
   };
@@ -37,9 +38,9 @@ export function boundResult(result: DataImportResult, maxBytes = MAX_RESULT_BYTE
   const rowErrors = takeWhileFits(
     rest.rowErrors.map((error) => ({
       ...error,
-      column: cut(error.column, MAX_TITLE),
-      value: cut(error.value, MAX_CELL),
-      message: cut(error.message, MAX_MESSAGE),
+      column: cutText(error.column, MAX_TITLE),
+      value: cutText(error.value, MAX_CELL),
+      message: cutText(error.message, MAX_MESSAGE),
     })),
     // A preview gets half of the room at least.
     preview ? Math.floor(left / 2) : left,
@@ -49,14 +50,11 @@ export function boundResult(result: DataImportResult, maxBytes = MAX_RESULT_BYTE
 }
 
 function cutCells(row: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(row).map(([title, cell]) => [cut(title, MAX_TITLE), cut(cell, MAX_CELL)]));
+  return Object.fromEntries(
+    Object.entries(row).map(([title, cell]) => [cutText(title, MAX_TITLE), cutText(cell, MAX_CELL)]),
+  );
 }
 
 function sizeOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
-}
-
-function cut(text: string, length: number): string {
-  // A high surrogate at the end would be half a character.
-  return text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
 }

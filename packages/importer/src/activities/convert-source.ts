@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ImportProfile } from '../contract';
 import { CONVERTERS, type ConvertLimits, type ConvertedFile, type ConvertedFormat } from '../formats';
+import { cutText } from '../reading';
 import { type ConvertedSource, type ImportJob, saveConverted } from '../repositories';
 import type { ImportDeps } from './deps';
 import { openSource } from './source-file';
@@ -56,12 +57,19 @@ export async function convertSource<Row>(
 }
 
 const RECORDS_PER_PIECE = 200;
+/** Stands in the last column of a record over the limit, of which only the beginning is kept: its line would be lost otherwise. */
+export const TOO_LONG = 'too long';
+const SHOWN_CHARACTERS = 200;
 
 async function* linesOf<Row>(deps: ImportDeps<Row>, { columns, records }: ConvertedFile): AsyncGenerator<string> {
   let piece = lineOf([...columns, ...ADDED_COLUMNS]);
   let count = 0;
   for await (const { cells, line, isReversal } of records) {
-    piece += lineOf([...cells, String(line), isReversal ? '1' : '']);
+    const text = lineOf([...cells, String(line), isReversal ? '1' : '']);
+    const isTooLong = Buffer.byteLength(text) > deps.limits.maxRecordBytes;
+    piece += isTooLong
+      ? lineOf([cutText(cells[0] ?? '', SHOWN_CHARACTERS), ...columns.slice(1).map(() => ''), String(line), TOO_LONG])
+      : text;
     count += 1;
     if (count % RECORDS_PER_PIECE > 0) continue;
     deps.pulse.step({ phase: 'converting', row: count });
@@ -80,9 +88,9 @@ function limitsOf({ limits }: Pick<ImportDeps, 'limits'>): ConvertLimits {
     maxBytes: Math.min(limits.maxFileBytes, limits.maxConvertedBytes),
     maxRows: Math.min(limits.maxRows, limits.maxConvertedRows),
     // Two more columns are added.
-    maxColumns: 256 - ADDED_COLUMNS.length,
-    maxRecordBytes: 64 * 1024 - 64,
-    maxUnzippedBytes: 200 * 1024 ** 2,
-    maxZipRatio: 100,
+    maxColumns: limits.maxColumns - ADDED_COLUMNS.length,
+    maxRecordBytes: limits.maxRecordBytes - 64,
+    maxUnzippedBytes: limits.maxUnzippedBytes,
+    maxZipRatio: limits.maxZipRatio,
   };
 }

@@ -1,6 +1,7 @@
 import type { Pulse } from '@backend/shared/activity';
 import type { BlobStore } from '@backend/shared/blob';
 import type { Scope } from '@backend/shared/pg';
+import { DEFAULT_RECORD_LIMITS } from '../reading';
 import type { ImportTenant } from './tenant';
 
 /** Limits of one import; all of them can be set. */
@@ -10,10 +11,19 @@ export interface ImportLimits {
   /** Of formats that are not streamed: XLSX, XML, OFX, QIF, MT940, JSON. */
   readonly maxConvertedBytes: number;
   readonly maxConvertedRows: number;
+  readonly maxColumns: number;
+  readonly maxRecordBytes: number;
+  /** Of a spreadsheet, and how many times its size in the file that may be. */
+  readonly maxUnzippedBytes: number;
+  readonly maxZipRatio: number;
   /** Batches whose rows, counts and checkpoint are one transaction. */
   readonly chunkBatches: number;
   /** A chunk also ends at the first whole batch after this many bytes of records: wide rows must fit into memory too. */
   readonly chunkBytes: number;
+  /** Rows of an import that are looked at in one transaction for possible duplicates, about. */
+  readonly flagRows: number;
+  /** Rows that a revert deletes in one transaction, at most. */
+  readonly revertRows: number;
   /** The first slice of a step hands back after about this long, so that its progress can be asked for. */
   readonly sliceMs: number;
 }
@@ -23,10 +33,39 @@ export const DEFAULT_IMPORT_LIMITS: ImportLimits = {
   maxRows: 10_000_000,
   maxConvertedBytes: 50 * 1024 ** 2,
   maxConvertedRows: 500_000,
+  ...DEFAULT_RECORD_LIMITS,
+  maxUnzippedBytes: 200 * 1024 ** 2,
+  maxZipRatio: 100,
   chunkBatches: 200,
   chunkBytes: 8 * 1024 ** 2,
+  flagRows: 500_000,
+  revertRows: 20_000,
   sliceMs: 30_000,
 };
+
+/** The limits that an operator sets by the environment. */
+export function importLimits(env: {
+  readonly IMPORT_MAX_BYTES: number;
+  readonly IMPORT_MAX_ROWS: number;
+  readonly IMPORT_MAX_CONVERTED_BYTES: number;
+  readonly IMPORT_MAX_CONVERTED_ROWS: number;
+  readonly IMPORT_MAX_COLUMNS: number;
+  readonly IMPORT_MAX_RECORD_BYTES: number;
+  readonly IMPORT_MAX_UNZIPPED_BYTES: number;
+  readonly IMPORT_MAX_ZIP_RATIO: number;
+}): ImportLimits {
+  return {
+    ...DEFAULT_IMPORT_LIMITS,
+    maxFileBytes: env.IMPORT_MAX_BYTES,
+    maxRows: env.IMPORT_MAX_ROWS,
+    maxConvertedBytes: env.IMPORT_MAX_CONVERTED_BYTES,
+    maxConvertedRows: env.IMPORT_MAX_CONVERTED_ROWS,
+    maxColumns: env.IMPORT_MAX_COLUMNS,
+    maxRecordBytes: env.IMPORT_MAX_RECORD_BYTES,
+    maxUnzippedBytes: env.IMPORT_MAX_UNZIPPED_BYTES,
+    maxZipRatio: env.IMPORT_MAX_ZIP_RATIO,
+  };
+}
 
 /** Some minutes below what an attempt may take, of which a part is for reading again what is loaded. */
 const LONGEST_SLICE_MS = 20 * 60_000;

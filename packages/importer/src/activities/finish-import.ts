@@ -7,15 +7,16 @@ import { pipeline } from 'node:stream/promises';
 import type { BlobRef } from '@backend/shared/kernel';
 import { BATCH_ROWS, type DataImportResult } from '../contract';
 import { rejectsCsvHeader, rejectsCsvRow } from '../records';
-import { type ImportJob, type ImportPlan, firstRowErrors, readRowErrors, saveResult } from '../repositories';
+import { type ImportJob, type ImportPlan, findJob, firstRowErrors, readRowErrors, saveResult } from '../repositories';
 import { boundResult } from './bound-result';
 import type { ImportDeps } from './deps';
+import { flagPossibleDuplicates } from './flag-possible-duplicates';
 import { forgetWork } from './kept-work';
-import { readBatches } from './read-batches';
-import { openSource, readRef, requireJob } from './source-file';
+import { readPreview } from './read-preview';
+import { refuseReverted } from './revert-fence';
+import { requireJob } from './source-file';
 
 const ERRORS_IN_RESULT = 100;
-const PREVIEW_ROWS = 50;
 const REPORT_PAGE = 500;
 
 /**
@@ -30,8 +31,10 @@ export async function finishImport<Row>(
   const job = await requireJob(deps, { importId, userId });
   if (job.result) return job.result;
   const { plan } = job;
+  // Of an import that was cancelled the rows so far; of every other one that is done.
+  await flagPossibleDuplicates(deps, { userId, job, until: Infinity, mayHold: false });
   const errorReportRef = plan && job.errorRows > 0 ? await writeErrorReport(deps, { userId, job, plan }) : undefined;
-  const preview = plan && job.mode === 'preview' ? await readPreview(deps, job, plan) : undefined;
+  const preview = plan && job.mode === 'preview' ? await readPreview(deps, { userId, job, plan }) : undefined;
   const status = outcome === 'completed' && job.errorRows > 0 ? 'completed_with_errors' : outcome;
   return deps.scope(userId, async (tx) => {
     const result = boundResult({
@@ -50,10 +53,12 @@ export async function finishImport<Row>(
       warnings: plan?.warnings ?? [],
       rowErrors: await firstRowErrors(tx, { importId, limit: ERRORS_IN_RESULT }),
       ...(errorReportRef ? { errorReportRef } : {}),
-      ...(preview ? { preview } : {}),
+      ...preview,
     });
-    await saveResult(tx, { importId, status, result });
-    return result;
+    if (await saveResult(tx, { importId, status, result })) return result;
+    const ended = await findJob(tx, importId);
+    refuseReverted(ended);
+    return ended?.result ?? result;
   });
 }
 
@@ -92,28 +97,4 @@ async function writeErrorReport<Row>(
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-async function readPreview<Row>(
-  deps: ImportDeps<Row>,
-  job: ImportJob,
-  plan: ImportPlan,
-): Promise<Record<string, string>[]> {
-  const validate = deps.tenant.createValidator({ layout: plan.layout, decisions: plan.decisions });
-  const source = await openSource(deps, readRef(job));
-  const preview: Record<string, string>[] = [];
-  for await (const batch of readBatches({
-    source,
-    plan,
-    rows: job.rows,
-    firstBatch: 0,
-    start: plan.layout.dataStart,
-  })) {
-    for (const record of batch.records) {
-      const validated = validate(record);
-      if ('ok' in validated) preview.push(deps.tenant.describe(validated.ok));
-      if (preview.length >= PREVIEW_ROWS) return preview;
-    }
-  }
-  return preview;
 }

@@ -22,9 +22,22 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-/** A load of 500 rows of which two batches are in; every batch takes as long as `tookMs` says. */
-function load({ limits, tookMs }: { limits: Partial<ImportLimits>; tookMs: (row: number) => number }) {
+/** A load of 500 rows of which two batches are in; every batch takes as long as `tookMs` says, and the worker is told to stop at `stopRow`. */
+function load({
+  limits,
+  tookMs,
+  stopRow = Infinity,
+}: {
+  limits: Partial<ImportLimits>;
+  tookMs: (row: number) => number;
+  stopRow?: number;
+}) {
   const loads: number[] = [];
+  let reached = 0;
+  const step = ({ row }: { row: number }) => {
+    reached = row;
+    nowMs += tookMs(row);
+  };
   const layout = { delimiter: ',', columnCount: 2, roles: {}, dataStart: { byteOffset: 4, line: 2 } };
   const job = {
     importId: 'i1',
@@ -35,6 +48,7 @@ function load({ limits, tookMs }: { limits: Partial<ImportLimits>; tookMs: (row:
     loadedBatches: 2,
   };
   const query = async (sql: string, values: unknown[]) => {
+    if (sql.includes('revert')) return { rows: [], rowCount: 0 };
     if (sql.includes('loaded_batches = $2, imported_rows')) job.loadedBatches = values[1] as number;
     return { rows: [job], rowCount: 1 };
   };
@@ -54,7 +68,7 @@ function load({ limits, tookMs }: { limits: Partial<ImportLimits>; tookMs: (row:
     importDirectory: directory,
     tenant: tenant as unknown as ImportTenant<unknown>,
     limits: { ...DEFAULT_IMPORT_LIMITS, ...limits },
-    pulse: { step: ({ row }: { row: number }) => void (nowMs += tookMs(row)) } as unknown as ImportDeps['pulse'],
+    pulse: { step, isStopping: () => reached >= stopRow } as unknown as ImportDeps['pulse'],
   };
   return { done: importToDatabase(deps, { importId: 'i1', userId: 'u1' }), loads };
 }
@@ -74,6 +88,12 @@ test('data-import 13: a slice ends behind the chunk in which its time is over', 
   expect(loads).toHaveLength(3);
   const slow = load({ limits: { chunkBatches: 1, sliceMs: 1000 }, tookMs: () => 1500 });
   expect(await slow.done).toMatchObject({ batchesDone: 4, done: false });
+});
+
+test('data-import 13: a slice ends behind the chunk in hand when the worker is told to stop', async () => {
+  const { done, loads } = load({ limits: { chunkBatches: 1 }, tookMs: () => 0, stopRow: 400 });
+  expect(await done).toMatchObject({ batchesDone: 4, done: false });
+  expect(loads).toEqual([100, 100]);
 });
 
 test('data-import 13: a chunk ends at the first whole batch over its bytes', async () => {

@@ -4,8 +4,10 @@ import { validateBatch as validateRecords } from '../records';
 import { claimLoad, findJob, saveLoaded } from '../repositories';
 import { type ImportDeps, sliceMsOf } from './deps';
 import { findRepeats } from './find-repeats';
+import { flagPossibleDuplicates } from './flag-possible-duplicates';
 import { loadCursors } from './kept-work';
 import { readBatches } from './read-batches';
+import { keepRevertsOut } from './revert-fence';
 import { openSource, readRef, requireJob, requirePlan } from './source-file';
 
 export interface LoadedSlice {
@@ -26,7 +28,7 @@ interface Chunk {
  * Loads chunks of whole batches from the checkpoint on, for one slice of time. A chunk's rows, its counts and the checkpoint
  * are one transaction, fenced by the old checkpoint: an attempt that was overtaken writes nothing. While the database takes a
  * chunk, the next one is read. Without a cursor of this process, rows before the checkpoint are read again without being
- * written, because the key of a row counts the equal rows before it.
+ * written, because the key of a row counts the equal rows before it. After the last chunk possible duplicates are flagged.
  */
 export async function importToDatabase<Row>(
   deps: ImportDeps<Row>,
@@ -48,6 +50,7 @@ export async function importToDatabase<Row>(
   const target = { importId, scopeId: userId, targetId: job.target };
   const save = async ({ toBatch, packs, rows }: Chunk): Promise<void> => {
     await deps.scope(userId, async (tx) => {
+      await keepRevertsOut(tx, job);
       // Locks the job: two attempts cannot load a chunk side by side, and the one that was overtaken writes nothing.
       if (!(await claimLoad(tx, { importId, fromBatch })))
         throw transientFailure('Superseded', 'Another attempt has loaded these batches.');
@@ -101,7 +104,7 @@ export async function importToDatabase<Row>(
       packs = [];
       rows = 0;
       bytes = 0;
-      if ((held || Date.now() > until) && done < batches) {
+      if ((held || deps.pulse.isStopping() || Date.now() > until) && done < batches) {
         await saving;
         cursors.keep(importId, { batch: done, position: batch.end, keyOf });
         break;
@@ -110,10 +113,13 @@ export async function importToDatabase<Row>(
     await saving;
   }
   const after = (await deps.scope(userId, async (tx) => findJob(tx, importId)))!;
+  const isLoaded = after.loadedBatches >= batches;
   return {
     imported: after.importedRows,
     duplicates: after.duplicateRows,
     batchesDone: after.loadedBatches,
-    done: after.loadedBatches >= batches,
+    done:
+      isLoaded &&
+      (await flagPossibleDuplicates(deps, { userId, job: after, until: Date.now() + sliceMsOf(deps.limits, slice) })),
   };
 }

@@ -6,16 +6,17 @@ import { holdImport } from './hold-import';
 import { importToDatabase } from './import-to-database';
 import { inspectImportFile } from './inspect-import-file';
 import { parseImportFile } from './parse-import-file';
+import { revertImport } from './revert-import';
 import { validateBatch } from './validate-batch';
 
-export { DEFAULT_IMPORT_LIMITS, type ImportDeps, type ImportLimits } from './deps';
+export { DEFAULT_IMPORT_LIMITS, type ImportDeps, type ImportLimits, importLimits } from './deps';
 export type { InspectedFile } from './inspect-import-file';
 export type { LoadedSlice } from './import-to-database';
 export type { ParsedFile } from './parse-import-file';
 export type { ValidatedSlice } from './validate-batch';
 export type { Evidence, ImportTarget, ImportTenant, RowValidator } from './tenant';
 
-/** The activities of DataImportWorkflow, bound to a tenant; each one's heartbeat goes on while it works. */
+/** The activities of DataImportWorkflow and RevertImportWorkflow, bound to a tenant; each one's heartbeat goes on while it works. */
 export function createImportActivities<Row>(deps: Omit<ImportDeps<Row>, 'pulse'>) {
   const beating =
     <I, O>(activity: (deps: ImportDeps<Row>, input: I) => Promise<O>) =>
@@ -29,6 +30,7 @@ export function createImportActivities<Row>(deps: Omit<ImportDeps<Row>, 'pulse'>
     finishImport: beating(finishImport<Row>),
     holdImport: beating(holdImport<Row>),
     failImport: beating(failImport<Row>),
+    revertImport: beating(revertImport<Row>),
   };
 }
 

@@ -6,12 +6,17 @@ import { resolveFormat } from '../formats/resolve-format';
 import { readHead, scanFile } from '../reading';
 import { findCompleted, findJob, openJob } from '../repositories';
 import type { ImportDeps } from './deps';
+import { refuseReverted } from './revert-fence';
 import { openSource } from './source-file';
 
 export interface InspectedFile {
   /** The result to end with: this import is complete, or the same content was imported before. */
   readonly alreadyImported?: DataImportResult;
 }
+
+/** The bytes of a file without a character: a byte order mark and white space at most, in any encoding. */
+// oxlint-disable-next-line no-control-regex -- half of a space in UTF-16
+const NOTHING = /^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[\t\n\r \u0000]*$/;
 
 /** The file as a blob: every later step reads the bytes that were inspected, whatever happens to the file. */
 async function keepFile<Row>(deps: ImportDeps<Row>, ref: DataImportInput['source']): Promise<BlobRef> {
@@ -42,6 +47,7 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
       `The import id ${importId} was used before for another file, target or mode; choose another id.`,
     );
   }
+  refuseReverted(job);
   if (job?.result) return { alreadyImported: job.result };
   // Inspected by an attempt or a run before this one. Its file is a blob, which does not change.
   if (job?.status === 'running') return {};
@@ -52,8 +58,9 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
   }
 
   const source = await openSource(deps, ref.ref);
-  const { head } = await readHead(source, 64 * 1024);
-  if (head.length === 0) throw userFailure(IMPORT_FAILURES.EmptyFile, `The file ${ref.filename} is empty.`);
+  const { head, headIsWholeFile } = await readHead(source, 64 * 1024);
+  if (headIsWholeFile && NOTHING.test(head.toString('latin1')))
+    throw userFailure(IMPORT_FAILURES.EmptyFile, `The file ${ref.filename} is empty.`);
   const format = resolveFormat({
     format: input.format ?? 'auto',
     filename: ref.filename,
@@ -76,6 +83,10 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
     );
   }
   const kept = await keepFile(deps, ref);
-  await deps.scope(userId, async (tx) => openJob(tx, { ...input, source: { ...kept, filename: ref.filename } }));
+  await deps.scope(userId, async (tx) => {
+    await openJob(tx, { ...input, source: { ...kept, filename: ref.filename } });
+    // A revert of the job, which had failed, may have begun while the file was read.
+    refuseReverted(await findJob(tx, importId));
+  });
   return {};
 }

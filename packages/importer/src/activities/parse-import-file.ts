@@ -1,24 +1,20 @@
 import { userFailure } from '@backend/shared/failures';
-import { BATCH_ROWS, IMPORT_FAILURES, type ImportProfile, type ImportQuestion } from '../contract';
 import {
-  type ByteSource,
-  type DetectedEncoding,
-  FileProblemError,
-  LAYOUT_HEAD_BYTES,
-  detectEncoding,
-  detectLayout,
-  readHead,
-  readRecordChunks,
-  scanFile,
-  settleEncoding,
-} from '../reading';
-import { resolveFormat } from '../formats/resolve-format';
-import { type ImportJob, type ImportPlan, savePlan } from '../repositories';
+  BATCH_ROWS,
+  IMPORT_FAILURES,
+  type ImportProfile,
+  type ImportQuestion,
+  type ImportUnderstood,
+  type UnderstoodValues,
+} from '../contract';
+import { type MissingColumn, type SourceRecord, cutText, detectLayout, fileLine, readRecordChunks } from '../reading';
+import { type ImportPlan, savePlan } from '../repositories';
 import type { ImportDeps } from './deps';
-import { convertSource } from './convert-source';
+import { type OpenedText, openText, refused } from './open-text';
 import { proveBalance } from './prove-balance';
 import { inFile } from './read-batches';
-import { openSource, requireJob } from './source-file';
+import { requireJob } from './source-file';
+import { asOfFormat, ownCells, representative, understandFile } from './understand-file';
 
 export interface ParsedFile {
   readonly rows: number;
@@ -26,6 +22,9 @@ export interface ParsedFile {
   /** What the user has to say before the file can be read. */
   readonly needsInput?: ImportQuestion;
 }
+
+/** Records of which a question shows the first. */
+const SAMPLE_RECORDS = 50;
 
 /**
  * Reads every record once and fixes the plan: encoding, layout, and what is decided per file from all of its values.
@@ -41,18 +40,24 @@ export async function parseImportFile<Row>(
   if (!target)
     throw userFailure(IMPORT_FAILURES.TargetNotFound, `There is no ${deps.tenant.targetName} ${job.target}.`);
   const text = await openText(deps, { userId, job, stated, currency: stated.currency ?? target.currency });
-  const { source, head, headIsWholeFile, encoding, converted, profile, delimiter } = text;
+  const { source, encoding, converted, profile, transcription } = text;
+  const { maxColumns, maxRecordBytes } = deps.limits;
+  const recordLimits = { maxColumns, maxRecordBytes };
 
   const detected = detectLayout({
-    head,
-    headIsWholeFile,
+    head: text.head,
+    headIsWholeFile: text.headIsWholeFile,
     encoding: encoding.encoding,
     bomBytes: encoding.bomBytes,
     catalogue: deps.tenant.catalogue,
     profile,
-    delimiter,
+    delimiter: text.delimiter,
+    transcription,
+    limits: recordLimits,
   });
-  if ('needsInput' in detected) return { rows: 0, batches: 0, needsInput: question(detected.needsInput) };
+  if ('problem' in detected) throw userFailure(detected.problem.code, detected.problem.message);
+  if ('needsInput' in detected)
+    return { rows: 0, batches: 0, needsInput: columnQuestion(deps, { text, stated, missing: detected.needsInput }) };
   const lineColumn = converted?.lineColumn;
   const layout = converted
     ? { ...detected.layout, roles: { ...detected.layout.roles, reversal: converted.reversalColumn } }
@@ -61,6 +66,7 @@ export async function parseImportFile<Row>(
   const year = job.createdAt.getUTCFullYear();
   const evidence = deps.tenant.collectEvidence({ layout, target, profile, year });
   const skipBottom = profile.skipBottom ?? 0;
+  const sample: SourceRecord[] = [];
   let rows = 0;
   let skippedBlank = 0;
   try {
@@ -72,9 +78,11 @@ export async function parseImportFile<Row>(
       expectedColumns: layout.columnCount,
       start: layout.dataStart,
       skipBottom,
+      limits: recordLimits,
     });
     for await (const { records, blankLines, position } of chunks) {
       for (const record of records) evidence.feed(inFile(record, lineColumn));
+      if (sample.length < SAMPLE_RECORDS) sample.push(...records.slice(0, SAMPLE_RECORDS - sample.length));
       rows += records.length;
       skippedBlank += blankLines;
       if (rows > deps.limits.maxRows) {
@@ -90,15 +98,36 @@ export async function parseImportFile<Row>(
   }
 
   const decided = evidence.finish();
-  if ('problem' in decided) throw userFailure(decided.problem.code, decided.problem.message.slice(0, 2000));
-  if ('needsInput' in decided) return { rows, batches: 0, needsInput: question(decided.needsInput) };
+  if ('problem' in decided) throw userFailure(decided.problem.code, cutText(decided.problem.message, 2000));
+  const { headerLine, dataStart } = layout;
+  const understand = (records?: readonly SourceRecord[]) =>
+    understandFile({
+      file: { ...text, stated },
+      catalogue: deps.tenant.catalogue,
+      layout,
+      delimiterFrom: detected.delimiterFrom,
+      values: asOfFormat(decided.understood, { stated, ofFormat: converted?.profile ?? {} }),
+      counts: {
+        rows,
+        skippedTop: headerLine > 0 ? headerLine - 1 : transcription ? 0 : dataStart.line - 1,
+        skippedBottom: skipBottom,
+        blankLines: skippedBlank,
+      },
+      ...(records ? { records } : {}),
+    });
+  if ('needsInput' in decided) {
+    const header = layout.header.slice(0, lineColumn);
+    return { rows, batches: 0, needsInput: boundQuestion({ ...decided.needsInput, header }, understand(sample)) };
+  }
   const undecided: ImportPlan = {
     encoding: encoding.encoding,
     bomBytes: encoding.bomBytes,
     layout,
     skipBottom,
+    recordLimits,
     decisions: decided.decisions,
     warnings: [...encoding.warnings, ...(converted?.warnings ?? [])].map(({ code, message }) => ({ code, message })),
+    understood: understand(),
     ...(lineColumn === undefined ? {} : { lineColumn }),
     ...(converted ? { pendingSkipped: converted.pendingSkipped } : {}),
   };
@@ -107,85 +136,57 @@ export async function parseImportFile<Row>(
   return { rows, batches: Math.ceil(rows / BATCH_ROWS) };
 }
 
+const NOTHING_KNOWN: UnderstoodValues = { unsure: [] };
+
+/** Asks for the columns that nothing names, with the first records and what their values suggest. */
+function columnQuestion<Row>(
+  { tenant }: Pick<ImportDeps<Row>, 'tenant'>,
+  { text, stated, missing }: { text: OpenedText; stated: ImportProfile; missing: MissingColumn },
+): ImportQuestion {
+  const { transcription } = text;
+  const records = representative(missing.records, transcription).filter(
+    (record) => fileLine(record, transcription) > missing.headerLine,
+  );
+  // Keys and the letters of a sheet are names that columns have without a header.
+  const header = missing.header.slice(0, transcription?.lineColumn);
+  const shown = records.map((record) => ownCells(record, transcription));
+  const suggestion = besides(tenant.suggestColumns?.(shown, header.length > 0 ? header : undefined), missing);
+  const understood = understandFile({
+    file: { ...text, stated },
+    catalogue: tenant.catalogue,
+    layout: { ...missing, columnCount: Math.max(missing.header.length, records[0]?.fields.length ?? 0) },
+    delimiterFrom: missing.delimiterFrom,
+    values: NOTHING_KNOWN,
+    counts: { rows: 0, skippedTop: 0, skippedBottom: 0, blankLines: 0 },
+    records,
+  });
+  return boundQuestion({ ...missing, header, ...(suggestion ? { suggestion } : {}) }, understood);
+}
+
+/** The part of a suggestion that the header does not settle. */
+function besides(suggestion: ImportProfile | undefined, { roles, header }: MissingColumn): ImportProfile | undefined {
+  const named = Object.entries(suggestion?.columns ?? {});
+  if (!suggestion || Object.keys(roles).length === 0 || named.some(([, column]) => typeof column === 'number'))
+    return suggestion;
+  const taken = Object.values(roles).map((index) => header[index]);
+  const free = named.filter(([role, column]) => roles[role] === undefined && !taken.includes(String(column)));
+  return free.length > 0 ? { columns: Object.fromEntries(free) } : undefined;
+}
+
 /** A question in the bounds of the contract: it travels in the history and in every answer of the query. */
-function question({ code, message, choices, missing, header }: ImportQuestion): ImportQuestion {
+function boundQuestion(
+  { code, message, choices, readings, missing, header, suggestion }: ImportQuestion,
+  understood: ImportUnderstood,
+): ImportQuestion {
   return {
     code,
-    message: message.slice(0, 2000),
+    message: cutText(message, 2000),
     ...(choices ? { choices } : {}),
-    ...(missing ? { missing: missing.map((role) => role.slice(0, 60)).slice(0, 50) } : {}),
-    ...(header ? { header: header.map((cell) => cell.slice(0, 60)).slice(0, 50) } : {}),
+    ...(readings ? { readings } : {}),
+    ...(missing ? { missing: missing.map((role) => cutText(role, 60)).slice(0, 50) } : {}),
+    ...(header ? { header: header.map((cell) => cutText(cell, 60)).slice(0, 50) } : {}),
+    // A name that was cut would name no column.
+    ...(suggestion && JSON.stringify(suggestion).length <= 1000 ? { suggestion } : {}),
+    understood,
   };
-}
-
-/** The text that is read of a job: its own, or its transcription, with what that fixes. */
-async function openText<Row>(
-  deps: ImportDeps<Row>,
-  {
-    userId,
-    job,
-    stated,
-    currency,
-  }: { userId: string; job: ImportJob; stated: ImportProfile; currency: string | undefined },
-) {
-  const original = await openSource(deps, job.source.ref);
-  const first = await readHead(original, LAYOUT_HEAD_BYTES);
-  const format = resolveFormat({
-    format: job.format,
-    filename: job.source.filename,
-    head: first.head,
-    accepted: deps.tenant.formats,
-  });
-  if ('problem' in format) throw userFailure(IMPORT_FAILURES.UnsupportedFormat, format.problem.message);
-  if (!('converted' in format)) {
-    const encoding = await findEncoding(deps, { source: original, head: first.head, profile: stated });
-    return {
-      ...first,
-      source: original,
-      encoding,
-      profile: stated,
-      delimiter: format.delimiter,
-      converted: undefined,
-    };
-  }
-  try {
-    const converted = await convertSource(deps, { userId, job, format: format.format, profile: stated, currency });
-    const source = await openSource(deps, converted.ref);
-    const encoding: DetectedEncoding = { encoding: 'utf-8', source: 'declared', bomBytes: 0, warnings: [] };
-    const { encoding: _stated, ...profile } = { ...converted.profile, ...stated };
-    return {
-      ...(await readHead(source, LAYOUT_HEAD_BYTES)),
-      source,
-      encoding,
-      profile,
-      delimiter: ',' as const,
-      converted,
-    };
-  } catch (error) {
-    throw refused(error);
-  }
-}
-
-/** A file that turned out wrong while it was read ends the import; anything else is what it is. */
-function refused(error: unknown): unknown {
-  return error instanceof FileProblemError ? userFailure(error.code, error.message.slice(0, 2000)) : error;
-}
-
-/** The encoding by its first bytes, then checked against all of them. */
-async function findEncoding<Row>(
-  deps: ImportDeps<Row>,
-  { source, head, profile }: { source: ByteSource; head: Buffer; profile: ImportProfile },
-): Promise<DetectedEncoding> {
-  const detected = detectEncoding(head, profile.encoding === undefined ? {} : { profile: profile.encoding });
-  if ('problem' in detected) throw userFailure(detected.problem.code, detected.problem.message);
-  const scan = await scanFile({
-    source,
-    encoding: detected.encoding,
-    maxBytes: deps.limits.maxFileBytes,
-    onProgress: (bytes) => deps.pulse.step({ phase: 'decoding', bytes }),
-  });
-  if ('problem' in scan) throw userFailure(IMPORT_FAILURES.FileTooLarge, scan.problem.message);
-  const settled = settleEncoding(detected, scan);
-  if ('problem' in settled) throw userFailure(IMPORT_FAILURES.DecodeError, settled.problem.message);
-  return settled;
 }

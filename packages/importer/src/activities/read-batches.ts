@@ -2,6 +2,7 @@ import { userFailure } from '@backend/shared/failures';
 import { BATCH_ROWS, IMPORT_FAILURES } from '../contract';
 import type { ImportPlan } from '../repositories';
 import { type ByteSource, type Position, type SourceRecord, readRecordChunks } from '../reading';
+import { TOO_LONG } from './convert-source';
 
 /** Up to 100 records in file order. `index` counts batches from 0; `end` is where the next one begins. */
 export interface RecordBatch {
@@ -51,7 +52,7 @@ export async function* readBatches({
       end: { byteOffset: last.byteEnd, line: last.nextLine },
     };
   };
-  const { encoding, bomBytes, layout, skipBottom, lineColumn } = plan;
+  const { encoding, bomBytes, layout, skipBottom, recordLimits, lineColumn } = plan;
   const chunks = readRecordChunks({
     source,
     encoding,
@@ -60,6 +61,7 @@ export async function* readBatches({
     expectedColumns: layout.columnCount,
     start,
     skipBottom,
+    limits: recordLimits,
   });
   for await (const { records } of chunks) {
     seen += records.length;
@@ -73,7 +75,11 @@ export async function* readBatches({
   if (pending.length > 0) yield take(pending);
 }
 
-/** A record of a transcription with the line that it has in the file. */
+/** A record of a transcription with the line that it has in the file, and what was wrong with it there. */
 export function inFile(record: SourceRecord, lineColumn: number | undefined): SourceRecord {
-  return lineColumn === undefined ? record : { ...record, line: Number(record.fields[lineColumn] ?? record.line) };
+  if (lineColumn === undefined) return record;
+  const { fields } = record;
+  const line = Number(fields[lineColumn] ?? record.line);
+  if (fields[lineColumn + 1] !== TOO_LONG) return { ...record, line };
+  return { ...record, line, fields: fields.slice(0, 1), columnCountOk: false, problem: 'RecordTooLong' };
 }

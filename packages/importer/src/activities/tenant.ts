@@ -1,7 +1,8 @@
 import type { Queryable } from '@backend/shared/pg';
 import type { PoolClient } from 'pg';
-import type { ImportProfile, ImportQuestion } from '../contract';
+import type { ImportProfile, ImportQuestion, UnderstoodValues } from '../contract';
 import type { SupportedFormat } from '../formats/resolve-format';
+import type { ShownRecord } from '../inference';
 import type { FileLayout, RoleCatalogue, SourceRecord } from '../reading';
 import type { ImportSummary, KeyedRows, LoadTarget, LoadedRows, PackedChunk, Validated } from '../records';
 
@@ -17,10 +18,10 @@ export interface ImportTarget {
 /** Gathers, record by record over the whole file, what has to be decided once for the file. */
 export interface Evidence {
   feed(record: SourceRecord): void;
-  /** The decisions (plain JSON), or a question to the user, or why the file cannot be read. */
+  /** The decisions (plain JSON), or a question to the user, each with what was understood; or why the file cannot be read. */
   finish():
-    | { readonly decisions: unknown }
-    | { readonly needsInput: ImportQuestion }
+    | { readonly decisions: unknown; readonly understood: UnderstoodValues }
+    | { readonly needsInput: ImportQuestion; readonly understood: UnderstoodValues }
     | { readonly problem: { readonly code: string; readonly message: string } };
 }
 
@@ -36,6 +37,8 @@ export interface Packer<Row, Pack> {
 
 /** What a record is to a tenant: the only part of the pipeline that differs between them. */
 export interface ImportTenant<Row, Pack = unknown> {
+  /** The first part of its workflow ids. */
+  readonly name: string;
   /** What a file is imported into, in the words of the tenant's users: `open account`, `timeline`. */
   readonly targetName: string;
   readonly catalogue: RoleCatalogue;
@@ -44,6 +47,8 @@ export interface ImportTenant<Row, Pack = unknown> {
   /** The target, or undefined when there is none of that id that can be imported into. */
   findTarget(tx: Queryable, targetId: string): Promise<ImportTarget | undefined>;
   collectEvidence(file: { layout: FileLayout; target: ImportTarget; profile: ImportProfile; year: number }): Evidence;
+  /** Columns that their values suggest where no header names them; `titles` are names that columns have in any case. */
+  suggestColumns?(records: readonly ShownRecord[], titles?: readonly string[]): ImportProfile | undefined;
   createValidator(file: { layout: FileLayout; decisions: unknown }): RowValidator<Row>;
   /**
    * Makes the key of each row (32 hexadecimal digits), in file order from the first row on: equal rows are told apart by their
@@ -56,8 +61,31 @@ export interface ImportTenant<Row, Pack = unknown> {
   openLoad(tx: Queryable, target: LoadTarget): Promise<Packer<Row, Pack>>;
   load(tx: PoolClient, chunk: PackedChunk<Pack> & LoadTarget): Promise<LoadedRows>;
   summarise(tx: Queryable, importId: string): Promise<ImportSummary>;
+  /** Flags rows of an import that its target may have had before, from another source. Only where that is done after the load. */
+  readonly possibleDuplicates?: {
+    /** Whether the target has rows that did not come with this import. Cheap, however many rows there are. */
+    hasOthers(tx: Queryable, target: LoadTarget): Promise<boolean>;
+    /**
+     * Flags the rows of one of `parts` parts (from 0), which are the same whenever it is asked. `step` is called between two
+     * pieces of work, with the rows looked at so far; it may throw.
+     */
+    flag(
+      tx: Queryable,
+      part: LoadTarget & { readonly part: number; readonly parts: number },
+      step: (rows: number) => void,
+    ): Promise<void>;
+  };
+  /**
+   * Deletes up to `limit` rows of an import that are as it has stored them, with all that stands on them alone, and says how
+   * many; 0 when there are none left. Nothing points to them afterwards.
+   */
+  deleteUnedited(tx: Queryable, chunk: { readonly importId: string; readonly limit: number }): Promise<number>;
+  /** How many rows of an import there are. */
+  countRows(tx: Queryable, importId: string): Promise<number>;
   /** What a row adds to a balance; only where records are money. */
   amountOf?(row: Row): { readonly minor: bigint; readonly currency: string };
+  /** `YYYY-MM-DD`; only where every record is of one day. */
+  dayOf?(row: Row): string;
   /** The decisions, with the sign of rows turned round that take another one back. */
   flipReversals?(decisions: unknown): unknown;
   /** A row as a preview shows it. */

@@ -8,6 +8,11 @@ import { notedRepeats } from './kept-work';
 import { readBatches } from './read-batches';
 import { openSource, readRef, requireJob, requirePlan } from './source-file';
 
+/** Refused rows wait in memory, many times as large as in the file, until so much of it is waiting. */
+const WAITING_BYTES = 1024 ** 2;
+/** What a refused row costs besides its own bytes. */
+const REFUSED_ROW_BYTES = 512;
+
 export interface ValidatedSlice {
   readonly validated: number;
   readonly errors: number;
@@ -38,6 +43,7 @@ export async function validateBatch<Row>(
   let rows = 0;
   let bytes = 0;
   let errors: StoredRowError[] = [];
+  let waitingBytes = 0;
   const save = async (toBatch: number, position: Position): Promise<void> => {
     const saved = await deps.scope(userId, async (tx) => {
       await insertRowErrors(tx, { importId, errors });
@@ -49,6 +55,7 @@ export async function validateBatch<Row>(
     rows = 0;
     bytes = 0;
     errors = [];
+    waitingBytes = 0;
   };
 
   if (fromBatch < batches) {
@@ -60,8 +67,12 @@ export async function validateBatch<Row>(
         firstOrdinal: batch.index * BATCH_ROWS,
         validate,
       });
-      for (const { ordinal, error, fields } of bad)
-        errors.push({ ...error, fields, recordLine: batch.recordLines[ordinal - batch.index * BATCH_ROWS]! });
+      for (const { ordinal, error, fields } of bad) {
+        const at = ordinal - batch.index * BATCH_ROWS;
+        const { byteStart, byteEnd } = batch.records[at]!;
+        errors.push({ ...error, fields, recordLine: batch.recordLines[at]! });
+        waitingBytes += byteEnd - byteStart + REFUSED_ROW_BYTES;
+      }
       if (sketch) {
         for (const { row } of good) {
           const print = fingerprint?.(row);
@@ -72,9 +83,10 @@ export async function validateBatch<Row>(
       bytes += batch.bytes;
       const done = batch.index + 1;
       const { chunkBatches, chunkBytes } = deps.limits;
-      if (done - fromBatch >= chunkBatches || bytes >= chunkBytes || done === batches) await save(done, batch.end);
+      const isChunk = done - fromBatch >= chunkBatches || bytes >= chunkBytes || waitingBytes >= WAITING_BYTES;
+      if (isChunk || done === batches) await save(done, batch.end);
       deps.pulse.step({ phase: 'validating', row: batch.index * BATCH_ROWS + batch.records.length });
-      if (rows === 0 && (held || Date.now() > until)) break;
+      if (rows === 0 && (held || deps.pulse.isStopping() || Date.now() > until)) break;
     }
   }
   if (sketch) notedRepeats.keep(importId, { batch: fromBatch, sketch });

@@ -111,6 +111,10 @@ async function cli(
     targetTitle: 'target',
     exampleOptions: '--target t',
     exampleProfile: '{"decimal":","}',
+    duplicatesCall: (importId) => `tenant doubles ${importId}`,
+    exampleColumn: 'date=When',
+    formats: ['csv', 'qif'],
+    roles: ['date', 'amount'],
     withSession: async (options, work) => {
       seen.options = options;
       await work(session(options));
@@ -147,15 +151,22 @@ test('the options of an import become its input', async () => {
     profile: { decimal: ',' },
     force: true,
   });
-  expect(out).toContain('completed with errors: 3 rows, 2 imported, 0 duplicates, 1 with errors');
-  expect(out).toContain('1817-01-01 to 1818-12-31');
-  expect(out).toContain('InvalidDate');
+  expect(out).toBe(
+    [
+      '3 rows of file.csv: 2 imported, 1 refused.',
+      'from 1817-01-01 to 1818-12-31',
+      '',
+      'Rows that were refused',
+      '  line 3  date "x": This is no date.',
+      '',
+    ].join('\n'),
+  );
 });
 
 test('--preview commits nothing, and an import without an id gets one of its own', async () => {
   const { input } = await cli(['import', '--preview', file]);
   expect(input).toMatchObject({ mode: 'preview', onRowError: 'skip', accountId: 't0' });
-  expect(input?.importId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(input?.importId).toMatch(/^[0-9a-f]{12}$/);
 });
 
 test.each([
@@ -169,17 +180,59 @@ test.each([
 });
 
 test('an answer reaches the import that asks', async () => {
-  const { exitCode, answer } = await cli([
+  for (const said of [
+    ['--profile', '{"dateFormat":"DMY"}'],
+    ['--date-format', 'DMY'],
+  ]) {
+    const { exitCode, answer } = await cli(['import', 'answer', 'i1', ...said, '--owner', 'o1'], {
+      known: { ...KNOWN, userId: 'o1' },
+    });
+    expect(exitCode).toBe(0);
+    expect(answer).toEqual({ workflowId: 'tenant/import/i1', args: [{ dateFormat: 'DMY' }] });
+  }
+});
+
+test("nobody gives orders to somebody else's import", async () => {
+  const foreign = { known: { ...KNOWN, userId: 'o9' } };
+  for (const order of ['show', 'pause', 'resume', 'cancel']) {
+    err = '';
+    expect((await cli(['import', order, 'i1'], foreign)).exitCode).toBe(1);
+    expect(err).toContain('there is no import i1');
+  }
+  expect((await cli(['import', 'answer', 'i1', '--decimal', ','], foreign)).answer).toBeUndefined();
+});
+
+test('data-import 1: single options are a profile, and go before --profile, which may be a file', async () => {
+  const json = path.join(directory, 'profile.json');
+  await writeFile(json, '{"headerLine":2,"decimal":".","columns":{"date":"Day"}}');
+  const { input } = await cli([
     'import',
-    'answer',
-    'i1',
+    file,
     '--profile',
-    '{"dateFormat":"DMY"}',
-    '--owner',
-    'o1',
+    `@${json}`,
+    '--decimal',
+    ',',
+    '--column',
+    'date=When',
+    '--column',
+    'amount=How much = many',
+    '--invert-sign',
+    '--encoding',
+    'windows-1252',
+    '--currency',
+    'EUR',
+    '--format',
+    'QIF',
   ]);
-  expect(exitCode).toBe(0);
-  expect(answer).toEqual({ workflowId: 'tenant/import/i1', args: [{ dateFormat: 'DMY' }] });
+  expect(input?.profile).toEqual({
+    headerLine: 2,
+    decimal: ',',
+    columns: { date: 'When', amount: 'How much = many' },
+    invertSign: true,
+    encoding: 'windows-1252',
+    currency: 'EUR',
+  });
+  expect(input?.format).toBe('qif');
 });
 
 test('an id that was used before gives the result of that import', async () => {
@@ -204,11 +257,20 @@ test.each([
   }
 });
 
+test('data-import 12: rows that may be there already are told of, with the command that shows them', async () => {
+  await cli(['import', file], { result: { ...RESULT, possibleDuplicates: 2 } });
+  const text = out.replace(/\s+/g, ' ');
+  expect(text).toContain('2 rows may be there already from another source; look at them: tenant doubles i1');
+  out = '';
+  await cli(['import', file]);
+  expect(out).not.toContain('doubles');
+});
+
 test('an import that was aborted fails the command', async () => {
   expect(
     (await cli(['import', file, '--abort'], { result: { ...RESULT, status: 'aborted', imported: 0 } })).exitCode,
   ).toBe(1);
-  expect(err).toContain('nothing was stored: 1 rows have errors');
+  expect(err).toContain('nothing was stored: 1 row has an error');
 });
 
 test.each([
@@ -218,7 +280,7 @@ test.each([
   [
     'a profile that is no JSON',
     ['import', __filename, '--profile', 'DMY'],
-    '--profile should be a JSON object such as {"decimal":","}, not DMY',
+    '--profile should be a JSON object such as {"decimal":","}, or @FILE with one in it, not DMY',
   ],
   ['a profile that is no object', ['import', 'answer', 'i1', '--profile', '[]'], '--profile should be a JSON object'],
   [
@@ -227,6 +289,24 @@ test.each([
     '--profile.dateFormat should be',
   ],
   ['an answer without a profile', ['import', 'answer', 'i1'], '--profile is missing'],
+  ['a profile in no file', ['import', __filename, '--profile', '@nowhere.json'], 'the file nowhere.json of --profile'],
+  [
+    'an order of dates',
+    ['import', __filename, '--date-format', 'today'],
+    '--date-format should be a text with D, M and Y',
+  ],
+  ['a decimal sign', ['import', __filename, '--decimal', ';'], '--decimal should be a point or a comma'],
+  ['a column without a role', ['import', __filename, '--column', 'When'], '--column should be a role and the name of'],
+  [
+    'a role nobody knows',
+    ['import', __filename, '--column', 'day=When'],
+    '"day" is no role of a column; there are date, amount',
+  ],
+  [
+    'a format nobody reads',
+    ['import', __filename, '--format', 'pdf'],
+    '--format should be one of auto, csv, qif, not pdf',
+  ],
 ])('%s is bad usage, in one sentence', async (_case, argv, sentence) => {
   expect((await cli(argv)).exitCode).toBe(2);
   expect(err).toContain(sentence);

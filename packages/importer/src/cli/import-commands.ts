@@ -1,9 +1,14 @@
-import { CliFailure, UsageError, isJson, type newProgram, printJson, printTable } from '@backend/shared/cli';
-import { IMPORT_HANDLERS, importWorkflowId } from '../contract';
-import { findJob, listJobs } from '../repositories';
+import { copyFile } from 'node:fs/promises';
+import { CliFailure, UsageError, fitTable, isJson, type newProgram, printJson, terminal } from '@backend/shared/cli';
+import type { ImportFormatName } from '../contract';
+import { type ImportJob, findJob, listJobs } from '../repositories';
+import { answerImport, cancelImport, signalImport } from './control-import';
 import { importFile } from './import-file';
-import { parseProfile } from './profile';
-import type { ImportOptions, ImportSession } from './session';
+import { printLines } from './layout-text';
+import { retype } from './retype';
+import { revertImport } from './revert-import';
+import type { ImportOptions, ImportSession, ImportTenantWords } from './session';
+import { showImport, statusText } from './show-import';
 
 /** A command of the program that every tenant has. */
 type Command = ReturnType<typeof newProgram>;
@@ -26,36 +31,52 @@ export interface ImportCli<Options extends ImportOptions> {
   readonly exampleOptions: string;
   /** A profile as this tenant's files may need it. */
   readonly exampleProfile: string;
+  /** The command that shows what of an import may have been there already. */
+  duplicatesCall(importId: string): string;
+  /** A column as this tenant's files may need to name it, such as `date=Buchungstag`. */
+  readonly exampleColumn: string;
+  /** The formats that are read. */
+  readonly formats: readonly ImportFormatName[];
+  /** Roles that a column may have. */
+  readonly roles: readonly string[];
   /** Opens a session, hands it to the work, closes it. */
   withSession(options: Options, work: (session: ImportSession) => Promise<void>): Promise<void>;
   /** Id of what the file is imported into; throws UsageError when the options do not say. */
   targetOf(options: Options, session: ImportSession): string;
 }
 
-/** `import FILE`, `import list|answer|rejects`: the same commands for both tenants. */
+/** `import FILE`, `import list|show|answer|pause|resume|cancel|rejects|revert`: the same commands for both tenants. */
 export function addImportCommands<Options extends ImportOptions>(program: Command, cli: ImportCli<Options>): void {
   const call = `${program.name()} import`;
-  const profileOption = (description: string): OptionText => [
-    '--profile <json>',
-    `${description}, such as '${cli.exampleProfile}'`,
-  ];
+  const words: ImportTenantWords = {
+    tenant: cli.tenant,
+    call,
+    formats: ['auto', ...cli.formats],
+    roles: cli.roles,
+    exampleProfile: cli.exampleProfile,
+    duplicatesCall: (importId) => cli.duplicatesCall(importId),
+  };
   // `import` has options of the same names as its sub-commands, and commander gives the value to whichever sees it first.
   const optionsOf = (command: Command): Options => command.optsWithGlobals<Options>();
 
   const command = program
     .command('import')
     .description(cli.description)
-    .argument('[file]', 'a CSV or TSV file')
+    .argument('[file]', `a file: ${cli.formats.join(', ')}`)
     .option(...cli.ownerOption);
   if (cli.targetOption) command.option(...cli.targetOption);
+  addProfileOptions(command, cli);
   command
-    .option(...profileOption('what the file does not tell'))
+    .option('--format <name>', `how the file is read: ${words.formats.join(', ')}; told by its content by default`)
     .option('--id <id>', 'an id of your own: the same id is the same import, however often it is asked for')
-    .option('--preview', 'read and validate only; nothing is stored')
+    .option('--preview', 'show how the file is read, and its first rows; nothing is stored')
     .option('--abort', 'store nothing when any row has an error')
     .option('--force', 'import a file again that was imported before')
     .option('--watch', 'show progress until it is done')
-    .addHelpText('after', `\nExamples:\n  ${call} file.csv ${cli.exampleOptions} --watch\n  ${call} list`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  ${call} file.csv ${cli.exampleOptions} --preview\n  ${call} file.csv ${cli.exampleOptions} --watch\n  ${call} list`,
+    )
     .action(async (file: string | undefined, _options: unknown, self: Command) => {
       if (file === undefined) throw new UsageError(`which file? ${call} FILE ${cli.exampleOptions}`);
       const options = optionsOf(self);
@@ -64,9 +85,8 @@ export function addImportCommands<Options extends ImportOptions>(program: Comman
           session,
           file,
           targetId: cli.targetOf(options, session),
-          tenant: cli.tenant,
-          call,
-          exampleProfile: cli.exampleProfile,
+          words,
+          retype: (change) => retype(self, { call, file, ...change }),
           options,
           json: isJson(self),
         }),
@@ -82,50 +102,105 @@ export function addImportCommands<Options extends ImportOptions>(program: Comman
       cli.withSession(optionsOf(self), async ({ scope, ownerId }) => {
         const jobs = await scope(ownerId, async (tx) => listJobs(tx, 20));
         if (isJson(self)) return printJson(jobs);
-        const { targetTitle } = cli;
-        printTable(
-          ['id', 'file', ...(targetTitle ? [targetTitle] : []), 'status', 'rows', 'imported', 'duplicates', 'errors'],
-          jobs.map((job) => [
-            job.importId,
-            job.source.filename,
-            ...(targetTitle ? [job.target] : []),
-            job.status.replaceAll('_', ' '),
-            ...[job.rows, job.importedRows, job.duplicateRows, job.errorRows].map(String),
-          ]),
-        );
+        if (jobs.length === 0) return printLines(['there are no imports yet']);
+        printLines(listText(jobs, cli.targetTitle, terminal().width));
       }),
     );
 
-  command
-    .command('answer <id>')
-    .description('answer what an import asks')
-    .option(...profileOption('the answer'))
-    .option(...cli.ownerOption)
-    .addHelpText('after', `\nExample:\n  ${call} answer 4f1c --profile '${cli.exampleProfile}'`)
-    .action(async (importId: string, _options: unknown, self: Command) => {
-      const options = optionsOf(self);
-      const profile = parseProfile(options.profile, cli.exampleProfile);
-      await cli.withSession(options, async (session) => {
-        const handle = (await session.client()).workflow.getHandle(importWorkflowId({ tenant: cli.tenant, importId }));
-        await handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [profile] });
-        if (isJson(self)) printJson({ importId, profile });
-        else process.stdout.write(`answered ${importId}\n`);
-      });
-    });
+  const order = (name: string, description: string, example = '') =>
+    command
+      .command(`${name} <id>`)
+      .description(description)
+      .option(...cli.ownerOption)
+      .addHelpText('after', `\nExample:\n  ${call} ${name} 4f1c${example}`);
 
-  command
-    .command('rejects <id>')
-    .description('the file of refused rows: mend it and import it again')
-    .option(...cli.ownerOption)
-    .addHelpText('after', `\nExample:\n  ${call} rejects 4f1c`)
-    .action(async (importId: string, _options: unknown, self: Command) =>
+  order('show', 'what became of an import: its figures, how the file was read, what it asks').action(
+    async (importId: string, _options: unknown, self: Command) =>
+      cli.withSession(optionsOf(self), async (session) => showImport({ session, importId, words, json: isJson(self) })),
+  );
+
+  addProfileOptions(order('answer', 'answer what an import asks', ' --date-format DMY'), cli).action(
+    async (importId: string, _options: unknown, self: Command) => {
+      const options = optionsOf(self);
+      await cli.withSession(options, async (session) =>
+        answerImport({ session, importId, words, json: isJson(self) }, options),
+      );
+    },
+  );
+
+  for (const signal of ['pause', 'resume'] as const) {
+    const description = signal === 'pause' ? 'stop an import after the chunk in hand' : 'go on with a paused import';
+    order(signal, description).action(async (importId: string, _options: unknown, self: Command) =>
+      cli.withSession(optionsOf(self), async (session) =>
+        signalImport({ session, importId, words, json: isJson(self) }, signal),
+      ),
+    );
+  }
+
+  order('cancel', 'end an import after the chunk in hand; what is imported stays').action(
+    async (importId: string, _options: unknown, self: Command) =>
+      cli.withSession(optionsOf(self), async (session) =>
+        cancelImport({ session, importId, words, json: isJson(self) }),
+      ),
+  );
+
+  order('rejects', 'the file of refused rows: mend it and import it again', ' --out rejects.csv')
+    .option('--out <file>', 'write it to this file')
+    .action(async (importId: string, { out }: { out?: string }, self: Command) =>
       cli.withSession(optionsOf(self), async ({ scope, ownerId, blobs }) => {
         const job = await scope(ownerId, async (tx) => findJob(tx, importId));
         if (!job) throw new CliFailure(`there is no import ${importId}`);
         const ref = job.result?.errorReportRef;
-        const file = ref ? await blobs.locate(ref) : null;
+        const kept = ref ? await blobs.locate(ref) : null;
+        if (kept !== null && out !== undefined) await copyFile(kept, out);
+        const file = kept !== null && out !== undefined ? out : kept;
         if (isJson(self)) return printJson({ importId, file });
-        process.stdout.write(file ? `${file}\n` : `no row of ${importId} was refused\n`);
+        printLines([file ?? `no row of ${importId} was refused`]);
       }),
     );
+
+  command
+    .command('revert <id>')
+    .description('delete the rows of an import, except those that were edited since')
+    .option('--yes', 'do not ask first')
+    .option(...cli.ownerOption)
+    .addHelpText('after', `\nExample:\n  ${call} revert 4f1c`)
+    .action(async (importId: string, { yes = false }: { yes?: boolean }, self: Command) =>
+      cli.withSession(optionsOf(self), async (session) =>
+        revertImport({ session, importId, tenant: cli.tenant, yes, json: isJson(self) }),
+      ),
+    );
+}
+
+/** What the file does not tell, option by option or as one JSON object. */
+function addProfileOptions<Options extends ImportOptions>(command: Command, cli: ImportCli<Options>): Command {
+  return command
+    .option('--date-format <order>', 'order of the parts of a date: DMY, MDY or YMD')
+    .option('--decimal <sign>', 'the decimal sign of amounts: . or ,')
+    .option('--encoding <name>', 'how the letters are written: utf-8, windows-1252, iso-8859-2 …')
+    .option('--currency <code>', 'currency of rows that name none')
+    .option('--invert-sign', 'money out is written as a positive amount')
+    .option(
+      '--column <role=name>',
+      `which column it is, such as ${cli.exampleColumn}; once for each of ${cli.roles.join(', ')}`,
+      (column: string, before: readonly string[] | undefined) => [...(before ?? []), column],
+    )
+    .option('--profile <json>', `all of this as JSON, such as '${cli.exampleProfile}', or @FILE with it`);
+}
+
+function listText(jobs: readonly ImportJob[], targetTitle: string | undefined, width: number): string[] {
+  return fitTable({
+    head: ['id', 'begun', 'file', targetTitle ?? '', 'status', 'rows', 'imported', 'duplicates', 'refused'],
+    rows: jobs.map((job) => [
+      job.importId,
+      job.createdAt.toISOString().slice(0, 10),
+      job.source.filename,
+      targetTitle === undefined ? '' : job.target,
+      // That rows were refused stands beside it.
+      job.mode === 'preview' ? 'preview' : statusText(job.status.replace('completed_with_errors', 'completed')),
+      ...[job.rows, job.importedRows, job.duplicateRows, job.errorRows].map(String),
+    ]),
+    width,
+    whole: ['id', 'begun', 'status'],
+  });
 }

@@ -1,50 +1,60 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { CliFailure, UsageError, createProgressBar, followWorkflow, printJson, printTable } from '@backend/shared/cli';
-import { formatMoney } from '@backend/shared/kernel';
-import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle, defaultPayloadConverter } from '@temporalio/client';
+import { CliFailure, UsageError, printJson, terminal } from '@backend/shared/cli';
+import { WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
 import {
   type DataImportInput,
   type DataImportResult,
   IMPORT_HANDLERS,
   IMPORT_WORKFLOW_TYPE,
-  type ImportProgress,
+  type ImportFormatName,
+  type ImportProfile,
+  type ImportQuestion,
   importWorkflowId,
 } from '../contract';
-import { parseProfile } from './profile';
-import type { ImportOptions, ImportSession } from './session';
+import { findJob } from '../repositories';
+import { readInput } from './find-import';
+import { count, printLines } from './layout-text';
+import { PROFILE_OPTIONS, mergeProfiles, profileOptions, readProfile } from './profile';
+import { answerCommand, questionText } from './question-text';
+import { previewText, resultText } from './result-text';
+import type { ImportOptions, ImportSession, ImportTenantWords } from './session';
+import { followImport } from './watch-import';
 
-const ERRORS_SHOWN = 10;
+/** Builds the command line that was typed anew, without some of its options and with others. */
+export type Retype = (change: { without?: readonly string[]; and?: readonly string[] }) => string;
 
-/** Registers the file as a blob, starts its import, or finds the one of the same id, and follows it to its result. */
+/**
+ * Registers the file as a blob, starts its import, or finds the one of the same id, and follows it to its result. A preview
+ * that asks something shows the question and is ended: it has nothing to wait for.
+ */
 export async function importFile({
   session,
   file,
   targetId,
-  tenant,
-  call,
-  exampleProfile,
+  words,
+  retype,
   options,
   json,
 }: {
   session: ImportSession;
   file: string;
   targetId: string;
-  tenant: string;
-  /** How the command is called, for what it tells people to type. */
-  call: string;
-  exampleProfile: string;
+  words: ImportTenantWords;
+  retype: Retype;
   options: ImportOptions;
   json: boolean;
 }): Promise<void> {
-  const profile = options.profile === undefined ? undefined : parseProfile(options.profile, exampleProfile);
+  const profile = await readProfile(options, { example: words.exampleProfile, roles: words.roles });
+  const format = formatOf(options.format, words.formats);
   const isFile = await stat(file).then(
     (entry) => entry.isFile(),
     () => false,
   );
   if (!isFile) throw new UsageError(`the file ${file} cannot be read`);
-  const importId = options.id ?? randomUUID();
+  // Short enough to be typed; two of the same would be refused, not mixed up.
+  const importId = options.id ?? randomUUID().replaceAll('-', '').slice(0, 12);
   const filename = path.basename(file);
   const input: DataImportInput = {
     importId,
@@ -53,32 +63,84 @@ export async function importFile({
     source: { ...(await session.blobs.putFile(file)), filename },
     mode: options.preview ? 'preview' : 'commit',
     onRowError: options.abort ? 'abort' : 'skip',
+    ...(format ? { format } : {}),
     ...(profile ? { profile } : {}),
     ...(options.force ? { force: true } : {}),
   };
-  const handle = await startImport({ session, tenant, input, isOwnId: options.id !== undefined });
-  const bar = options.watch ? createProgressBar({ label: filename, unit: 'rows' }) : undefined;
-  let asked: string | undefined;
-  const result = await followWorkflow<DataImportResult, ImportProgress>({
+  const handle = await startImport({ session, tenant: words.tenant, input, isOwnId: options.id !== undefined });
+  const { width } = terminal();
+  const show = (question: ImportQuestion, nextCommand: (answer: ImportProfile) => string) =>
+    questionText({ question, width, roles: words.roles, nextCommand });
+  let open: ImportQuestion | undefined;
+  const result = await followImport({
+    session,
     handle,
-    progress: async () => handle.query<ImportProgress>(IMPORT_HANDLERS.progress),
-    onProgress: (state) => {
-      const done =
-        state.phase === 'importing' || state.phase === 'finishing'
-          ? state.imported + state.duplicates + state.errors
-          : state.validated;
-      if (state.rows > 0) bar?.update(done, state.rows, state.phase);
-      const question = state.needsInput?.message;
-      if (question && question !== asked) {
-        process.stderr.write(`${question}\nAnswer with: ${call} answer ${importId} --profile '{…}'\n`);
+    importId,
+    file: filename,
+    bytes: input.source.bytes,
+    watch: options.watch === true,
+    onQuestion: async (question) => {
+      if (options.preview) {
+        await handle.executeUpdate(IMPORT_HANDLERS.cancel);
+        open = question;
+        return;
       }
-      asked = question;
+      process.stderr.write(
+        `${[
+          `The import of ${filename} waits for an answer.`,
+          ...show(question, (answer) => answerCommand(words, importId, answer)),
+          '',
+          'It is waited for here; it may be given from another terminal, or after Ctrl-C, for seven days.',
+        ].join('\n')}\n`,
+      );
     },
-    onOutage: () => process.stderr.write('the server cannot be reached; waiting for it\n'),
-  }).finally(() => bar?.stop());
+  });
+  if (open) {
+    if (json) printJson({ ...result, needsInput: open });
+    else {
+      const again = (answer: ImportProfile) =>
+        retype({ without: ['id', ...PROFILE_OPTIONS], and: profileOptions(mergeProfiles(profile, answer)) });
+      printLines([`Preview of ${filename}: nothing was stored.`, ...show(open, again)]);
+    }
+    throw new CliFailure(`${filename} cannot be imported before that is answered`);
+  }
   if (json) printJson(result);
-  else await printImport(session, result);
-  if (result.status === 'aborted') throw new CliFailure(`nothing was stored: ${result.errors} rows have errors`);
+  else await printImport({ session, result, filename, words, retype, isPreview: options.preview === true });
+  if (result.status === 'aborted')
+    throw new CliFailure(`nothing was stored: ${count(result.errors, 'row has an error', 'rows have errors')}`);
+}
+
+/** The result of an import or a preview, for people. */
+async function printImport({
+  session,
+  result,
+  filename,
+  words,
+  retype,
+  isPreview,
+}: {
+  session: ImportSession;
+  result: DataImportResult;
+  filename: string;
+  words: ImportTenantWords;
+  retype: Retype;
+  isPreview: boolean;
+}): Promise<void> {
+  const { width } = terminal();
+  const rejects = result.errorReportRef ? await session.blobs.locate(result.errorReportRef) : undefined;
+  const shown = { result, file: filename, width, rejects, words };
+  printLines(
+    isPreview && result.status !== 'cancelled'
+      ? previewText({ ...shown, nextCommand: retype({ without: ['preview', 'id'] }) })
+      : resultText(shown),
+  );
+}
+
+function formatOf(format: string | undefined, formats: readonly string[]): ImportFormatName | undefined {
+  if (format === undefined) return undefined;
+  const name = format.toLowerCase();
+  if (!formats.includes(name)) throw new UsageError(`--format should be one of ${formats.join(', ')}, not ${format}`);
+  return name as ImportFormatName;
 }
 
 /** An id that was used before is that import: running or done, its result is the answer. */
@@ -107,17 +169,18 @@ async function startImport({
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const handle = (await session.client()).workflow.getHandle(workflowId);
     await refuseOther(handle, input);
+    const job = await session.scope(session.ownerId, async (tx) => findJob(tx, input.importId));
+    if (job?.status === 'reverting' || job?.status === 'reverted')
+      throw new CliFailure(`the import ${input.importId} was reverted; import the file under another id`);
     process.stderr.write('this was done before; here is its result\n');
     return handle;
   }
 }
 
-/** Somebody else's import under the same id is no answer. Its input is the first event of its history. */
+/** Somebody else's import under the same id is no answer. */
 async function refuseOther(handle: WorkflowHandle, asked: DataImportInput): Promise<void> {
-  const { events } = await handle.fetchHistory();
-  const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  if (!payload) return;
-  const known = defaultPayloadConverter.fromPayload<Partial<DataImportInput>>(payload);
+  const known = await readInput(handle);
+  if (!known) return;
   const same =
     known.source?.sha256 === asked.source.sha256 &&
     known.accountId === asked.accountId &&
@@ -127,31 +190,4 @@ async function refuseOther(handle: WorkflowHandle, asked: DataImportInput): Prom
       `the id ${asked.importId} belongs to an import of another file, target or mode; choose another --id`,
     );
   }
-}
-
-async function printImport(session: ImportSession, result: DataImportResult): Promise<void> {
-  const write = (line: string) => process.stdout.write(`${line}\n`);
-  write(
-    `${result.status.replaceAll('_', ' ')}: ${result.rows} rows, ${result.imported} imported, ${result.duplicates} duplicates, ${result.errors} with errors`,
-  );
-  const sums = Object.entries(result.byCurrency).map(
-    ([currency, { inMinor, outMinor }]) =>
-      `${formatMoney({ minor: inMinor, currency })} in, ${formatMoney({ minor: outMinor, currency })} out, `,
-  );
-  if (result.dateFrom !== null)
-    for (const sum of sums.length > 0 ? sums : ['']) write(`${sum}${result.dateFrom} to ${result.dateTo}`);
-  if (result.possibleDuplicates > 0) write(`${result.possibleDuplicates} may be there already: look at them`);
-  for (const { message } of result.warnings) write(message);
-  if (result.preview)
-    printTable(
-      Object.keys(result.preview[0] ?? {}),
-      result.preview.map((row) => Object.values(row)),
-    );
-  if (result.rowErrors.length > 0) {
-    printTable(
-      ['line', 'column', 'code', 'what is wrong'],
-      result.rowErrors.slice(0, ERRORS_SHOWN).map((row) => [String(row.line), row.column, row.code, row.message]),
-    );
-  }
-  if (result.errorReportRef) write(`all refused rows: ${await session.blobs.locate(result.errorReportRef)}`);
 }

@@ -1,12 +1,22 @@
 import type { BlobRef } from '@backend/shared/kernel';
+import type { ImportUnderstood } from './understood';
+
+export type {
+  ImportDoubt,
+  ImportProof,
+  ImportUnderstood,
+  UnderstoodAmount,
+  UnderstoodColumn,
+  UnderstoodDates,
+  UnderstoodValues,
+} from './understood';
 
 /** What a client in any language needs to import a file into either tenant. Imports nothing at run time. */
 
 export const IMPORT_WORKFLOW_TYPE = 'DataImportWorkflow';
-/** Reserved for taking an import back; no worker answers to it yet. */
 export const REVERT_IMPORT_WORKFLOW_TYPE = 'RevertImportWorkflow';
 
-/** Failure types of an import; all of them are non-retryable. */
+/** Failure types of an import and of its revert; all of them are non-retryable. */
 export const IMPORT_FAILURES = {
   InvalidInput: 'InvalidInput',
   /** The import id was used before for another file, target or mode. */
@@ -25,6 +35,12 @@ export const IMPORT_FAILURES = {
   TargetNotFound: 'TargetNotFound',
   InputTimeout: 'InputTimeout',
   BlobMissing: 'BlobMissing',
+  /** What should be reverted is no import of this user or timeline. */
+  ImportNotFound: 'ImportNotFound',
+  /** The import that should be reverted, or another one that has rows in the same target, is still at work. */
+  ImportRunning: 'ImportRunning',
+  /** The import was reverted, or is being reverted: its id is used up. */
+  ImportReverted: 'ImportReverted',
 } as const;
 export type ImportFailureType = (typeof IMPORT_FAILURES)[keyof typeof IMPORT_FAILURES];
 
@@ -60,9 +76,11 @@ function parseId(pattern: RegExp, workflowId: string): { tenant: string; importI
 /** Takes back what an import added. */
 export interface RevertImportInput {
   readonly importId: string;
+  /** The user in tracc; the timeline in timeline. */
   readonly userId: string;
 }
 
+/** Of a revert that is asked for again: the figures of the first. */
 export interface RevertImportResult {
   readonly deleted: number;
   /** Rows that were edited since and therefore stay. */
@@ -168,6 +186,8 @@ export interface DataImportResult {
   readonly errorReportRef?: BlobRef;
   /** Preview only: the first 50 rows as they would be stored. */
   readonly preview?: readonly Readonly<Record<string, string>>[];
+  /** Preview only: how the file was read, and why. */
+  readonly understood?: ImportUnderstood;
 }
 
 export type ImportPhase =
@@ -189,10 +209,16 @@ export interface ImportQuestion {
   readonly message: string;
   /** What `dateFormat` or `decimal` may be answered with. */
   readonly choices?: readonly string[];
+  /** What the value that is asked about means under each of the choices. */
+  readonly readings?: readonly string[];
   /** The roles that no column has. */
   readonly missing?: readonly string[];
-  /** The columns to choose from: the first 50, each cut to 60 characters. */
+  /** The names of the columns, where the file has any: the first 50, each cut to 60 characters. */
   readonly header?: readonly string[];
+  /** An answer that the values of the file suggest; for a person to confirm, never taken by itself. */
+  readonly suggestion?: ImportProfile;
+  /** How the file was read so far, with its first records. */
+  readonly understood?: ImportUnderstood;
 }
 
 /** What a run of the workflow hands on to the next one, besides the input. */

@@ -1,1 +1,2 @@
 export { profileProblem } from './profile';
+export { isStorableText } from './storable-text';

@@ -20,7 +20,7 @@ test.each([
   ['columns', ['date']],
   ['columns', { date: -1 }],
   ['columns', { date: { name: 'x' } }],
-  ['columns', { date: 256 }],
+  ['columns', { date: 4096 }],
   ['dateFormat', 5],
   ['dateFormat', 'DD.MM'],
   ['decimal', 'x'],

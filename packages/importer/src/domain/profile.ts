@@ -1,6 +1,7 @@
 import { isCurrency } from '@backend/shared/kernel';
 import { dateOrderOfFormat } from '../inference/date-order';
 import { encodingOfLabel } from '../reading/encoding-names';
+import { isStorableText } from './storable-text';
 
 // The workflow sandbox loads this: nothing here may reach for Node.
 
@@ -8,7 +9,8 @@ import { encodingOfLabel } from '../reading/encoding-names';
 type Rule = (value: unknown) => string | undefined;
 
 const MAX_TEXT = 1000;
-const MAX_COLUMNS = 256;
+/** As many as an operator may allow. */
+const MAX_COLUMNS = 4096;
 
 const RULES: Readonly<Record<string, Rule>> = {
   encoding: (value) =>
@@ -23,8 +25,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     const expected =
       'an object of roles and columns, each a name or an index from 0, such as {"date":"Booked","amount":3}';
     if (!isObject(value)) return expected;
-    const columns = Object.values(value);
-    const good = columns.every((column) => isText(column) || (isCount(column) && column < MAX_COLUMNS));
+    const columns = Object.entries(value);
+    const good = columns.every(
+      ([role, column]) => isText(role) && (isText(column) || (isCount(column) && column < MAX_COLUMNS)),
+    );
     return good && columns.length <= MAX_COLUMNS ? undefined : expected;
   },
   dateFormat: (value) =>
@@ -66,7 +70,7 @@ function isCount(value: unknown): value is number {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_TEXT;
+  return typeof value === 'string' && value.length <= MAX_TEXT && isStorableText(value);
 }
 
 function isObject(value: unknown): value is object {

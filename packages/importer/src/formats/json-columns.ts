@@ -1,3 +1,4 @@
+import { cutText } from '../reading';
 import { recordBytes } from './json-cells';
 import { type JsonObject, flattenJson } from './json-scan';
 import { type ConvertLimits, FileProblemError } from './types';
@@ -20,7 +21,7 @@ export function createJsonColumns(limits: Pick<ConvertLimits, 'maxColumns' | 'ma
   const titles: string[] = [];
   let ignored: Warning | undefined;
   let repeated: Warning | undefined;
-  const shown = (name: string) => `"${name.length > 60 ? `${name.slice(0, 60)}…` : name}"`;
+  const shown = (name: string) => `"${name.length > 60 ? `${cutText(name, 60)}…` : name}"`;
   let titleBytes = 0;
 
   return {

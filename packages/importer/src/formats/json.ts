@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { cutText } from '../reading';
 import { OVER_LIMIT_BYTES, rawCells, recordBytes } from './json-cells';
 import { detectJsonBytes, readJsonText } from './json-bytes';
 import { type JsonColumns, createJsonColumns } from './json-columns';
@@ -127,7 +128,7 @@ function findTable(text: string): {
     throw new FileProblemError({ code: 'MalformedFile', message });
   }
   if (table.path.length === 0) return { table, warnings: [] };
-  const name = table.path.join('.').slice(0, 60);
+  const name = cutText(table.path.join('.'), 60);
   const rest = tables.length > 1 ? ` It has more objects than the others (${tables.length} arrays in all).` : '';
   return {
     table,

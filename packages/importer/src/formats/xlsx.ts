@@ -1,3 +1,4 @@
+import { cutText } from '../reading';
 import { readAll } from './json-bytes';
 import { OVER_LIMIT_BYTES, cleanText, rawCells, recordBytes } from './json-cells';
 import { type SheetNotes, type SheetRow, columnName, readSheet } from './xlsx-sheet';
@@ -26,7 +27,7 @@ export const convertXlsx: Converter = async ({ source, limits }) => {
   const { sheet, width, notes } = await chooseSheet(zip, workbook, limits);
   const warnings: { code: string; message: string }[] = [];
   if (workbook.sheets.length > 1) {
-    const name = cleanText(sheet.name).slice(0, 60);
+    const name = cutText(cleanText(sheet.name), 60);
     const message = `The workbook has ${workbook.sheets.length} sheets; the rows were taken from "${name}", the first visible one with a table.`;
     warnings.push({ code: 'SheetChosen', message });
   }

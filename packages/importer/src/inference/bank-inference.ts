@@ -1,3 +1,4 @@
+import { currencyExponent } from '@backend/shared/kernel';
 import type { FileLayout, ImportProfile, SourceRecord } from '../reading';
 import type { AmountRole, BankDecisions, DateOrder, DecimalSign } from '../records/types';
 import {
@@ -28,7 +29,11 @@ export type BankDecisionOutcome =
   | Extract<DateOrderOutcome, { failed: unknown }>
   | Extract<DateOrderOutcome, { needsInput: unknown }>
   | Extract<DecimalOutcome, { failed: unknown }>
-  | Extract<DecimalOutcome, { needsInput: unknown }>;
+  | {
+      readonly needsInput: Extract<DecimalOutcome, { needsInput: unknown }>['needsInput'] & {
+        readonly suggestion?: ImportProfile;
+      };
+    };
 
 const AMOUNT_ROLES: readonly AmountRole[] = ['amount', 'debit', 'credit', 'balance'];
 
@@ -84,6 +89,10 @@ export function decideBankFile(options: {
       continue;
     }
     const outcome = decideDecimalSign(seen, layout.header[column] || String(column + 1));
+    if ('needsInput' in outcome) {
+      const decimal = likelyDecimal(evidence, seen, profile.currency ?? accountCurrency);
+      return decimal ? { needsInput: { ...outcome.needsInput, suggestion: { decimal } } } : outcome;
+    }
     if (!('decided' in outcome)) return outcome;
     decimals[role] = outcome.decided;
   }
@@ -101,8 +110,23 @@ export function decideBankFile(options: {
   };
 }
 
+/**
+ * What the decimal sign of a column that leaves it open probably is: that of the other columns, or the one with which its
+ * amount has not more decimals than the currency. For a person to confirm.
+ */
+function likelyDecimal({ amounts }: BankEvidence, { open }: DecimalEvidence, currency: string): '.' | ',' | undefined {
+  const others = Object.values(amounts);
+  const point = others.some((other) => other.point);
+  const comma = others.some((other) => other.comma);
+  if (point !== comma) return point ? '.' : ',';
+  const [, sign, decimals] = /([.,])(\d{3})(?!.*\d)/.exec(open?.value ?? '') ?? [];
+  if (decimals === undefined || decimals.replace(/0+$/, '').length <= (currencyExponent(currency) ?? 2))
+    return undefined;
+  return sign === '.' ? ',' : '.';
+}
+
 /** The amount columns that are read: debit and credit only without a column that holds both. */
-function usedRoles({ roles }: FileLayout): { role: AmountRole; column: number }[] {
+export function usedRoles({ roles }: FileLayout): { role: AmountRole; column: number }[] {
   return AMOUNT_ROLES.flatMap((role) => {
     const column = roles[role];
     const unused = (role === 'debit' || role === 'credit') && roles['amount'] !== undefined;

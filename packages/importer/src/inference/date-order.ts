@@ -1,3 +1,4 @@
+import { cutText } from '../reading/cut-text';
 import { dateShape } from '../records/date-text';
 import type { DateOrder } from '../records/types';
 
@@ -11,6 +12,7 @@ export interface Proof {
 export interface DateEvidence {
   /** Values with the year in front or the month as a word: they need no decision. */
   readonly settled: number;
+  readonly firstSettled?: Proof;
   /** Values whose order matters and stays open, with the first of them. */
   readonly open: number;
   readonly firstOpen?: Proof;
@@ -18,6 +20,8 @@ export interface DateEvidence {
   readonly dayFirst?: Proof;
   /** The first value whose second part can only be a day. */
   readonly monthFirst?: Proof;
+  /** The first text that is no date. */
+  readonly noDate?: Proof;
 }
 
 /** The decision on a column, or why there is none. */
@@ -29,6 +33,8 @@ export type DateOrderOutcome =
         readonly code: 'AmbiguousDateFormat';
         /** What the user may choose for `profile.dateFormat`. */
         readonly choices: readonly DateOrder[];
+        /** What the first open date is under each of them, such as `3 April 2026`. */
+        readonly readings: readonly string[];
         readonly message: string;
       };
     };
@@ -44,7 +50,7 @@ export interface DateCollector {
 
 /** Collects what the values of a date column prove (data-import 6). Values that are no dates prove nothing. */
 export function createDateCollector(from: DateEvidence = NO_DATE_EVIDENCE): DateCollector {
-  let { settled, open, firstOpen, dayFirst, monthFirst } = from;
+  let { settled, firstSettled, open, firstOpen, dayFirst, monthFirst, noDate } = from;
   let lastValue: string | undefined;
   let lastAdd: 'settled' | 'open' | 'none' = 'none';
   return {
@@ -54,13 +60,18 @@ export function createDateCollector(from: DateEvidence = NO_DATE_EVIDENCE): Date
         lastValue = value;
         lastAdd = 'none';
         const shape = dateShape(value);
-        if (!shape) return;
-        if (shape.kind !== 'numeric') lastAdd = 'settled';
-        else {
+        if (!shape) {
+          if (noDate === undefined && value.trim() !== '') noDate = proofOf(value, line);
+          return;
+        }
+        if (shape.kind !== 'numeric') {
+          lastAdd = 'settled';
+          firstSettled ??= proofOf(value, line);
+        } else {
           const first = Number(shape.first);
           const second = Number(shape.second);
           lastAdd = 'open';
-          const proof: Proof = { line, value: value.trim().slice(0, 60) };
+          const proof = proofOf(value, line);
           if (first > 12 && first <= 31 && second >= 1 && second <= 12) dayFirst ??= proof;
           else if (second > 12 && second <= 31 && first >= 1 && first <= 12) monthFirst ??= proof;
           else if (first >= 1 && first <= 12 && second >= 1 && second <= 12) firstOpen ??= proof;
@@ -74,26 +85,34 @@ export function createDateCollector(from: DateEvidence = NO_DATE_EVIDENCE): Date
     evidence: () => ({
       settled,
       open,
-      ...(firstOpen ? { firstOpen } : {}),
-      ...(dayFirst ? { dayFirst } : {}),
-      ...(monthFirst ? { monthFirst } : {}),
+      ...proofs({ firstSettled, firstOpen, dayFirst, monthFirst, noDate }),
     }),
   };
 }
 
+function proofOf(value: string, line: number): Proof {
+  return { line, value: cutText(value.trim(), 60) };
+}
+
+/** The proofs that there are. */
+function proofs<Name extends string>(found: Record<Name, Proof | undefined>): Partial<Record<Name, Proof>> {
+  return Object.fromEntries(Object.entries(found).filter(([, proof]) => proof !== undefined)) as Partial<
+    Record<Name, Proof>
+  >;
+}
+
 /** The evidence of two parts of one column, in file order. */
 export function mergeDateEvidence(a: DateEvidence, b: DateEvidence): DateEvidence {
-  const [firstOpen, dayFirst, monthFirst] = [
-    a.firstOpen ?? b.firstOpen,
-    a.dayFirst ?? b.dayFirst,
-    a.monthFirst ?? b.monthFirst,
-  ];
   return {
     settled: a.settled + b.settled,
     open: a.open + b.open,
-    ...(firstOpen ? { firstOpen } : {}),
-    ...(dayFirst ? { dayFirst } : {}),
-    ...(monthFirst ? { monthFirst } : {}),
+    ...proofs({
+      firstSettled: a.firstSettled ?? b.firstSettled,
+      firstOpen: a.firstOpen ?? b.firstOpen,
+      dayFirst: a.dayFirst ?? b.dayFirst,
+      monthFirst: a.monthFirst ?? b.monthFirst,
+      noDate: a.noDate ?? b.noDate,
+    }),
   };
 }
 
@@ -120,11 +139,23 @@ export function decideDateOrder(evidence: DateEvidence): DateOrderOutcome {
     needsInput: {
       code: 'AmbiguousDateFormat',
       choices: ['DMY', 'MDY'],
+      readings: readingsOf(firstOpen.value),
       message:
         `No date tells day from month; line ${firstOpen.line} has ${firstOpen.value}. ` +
         `Set profile.dateFormat to DMY or MDY.`,
     },
   };
+}
+
+const MONTHS = 'January February March April May June July August September October November December'.split(' ');
+
+/** A date that can be read both ways, in words: day first, then month first. */
+function readingsOf(value: string): string[] {
+  const shape = dateShape(value);
+  if (shape?.kind !== 'numeric') return [];
+  const { first, second, third } = shape;
+  const worded = (day: string, month: string) => `${Number(day)} ${MONTHS[Number(month) - 1]} ${third}`;
+  return [worded(first, second), worded(second, first)];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { cutText } from '../reading/cut-text';
 import { amountParts, isGrouped } from '../records/amount-text';
 import type { DecimalSign } from '../records/types';
 import type { Proof } from './date-order';
@@ -10,6 +11,8 @@ export interface DecimalEvidence {
   readonly comma?: Proof;
   /** The first value with one sign and three digits behind it (`1.234`). */
   readonly open?: Proof;
+  /** The first value that is an amount. */
+  readonly first?: Proof;
   /** Values below zero and above it. */
   readonly negatives: number;
   readonly positives: number;
@@ -24,6 +27,8 @@ export type DecimalOutcome =
         readonly code: 'AmbiguousNumberFormat';
         /** What the user may choose for `profile.decimal`. */
         readonly choices: readonly ['.', ','];
+        /** What the first open value is under each of them, as plain numbers: `-1.234` and `-1234`. */
+        readonly readings: readonly string[];
         readonly message: string;
       };
     };
@@ -39,7 +44,7 @@ export interface DecimalCollector {
 
 /** Collects what the values of an amount column prove (data-import 7). Values that are no amounts prove nothing. */
 export function createDecimalCollector(from: DecimalEvidence = NO_DECIMAL_EVIDENCE): DecimalCollector {
-  let { point, comma, open, negatives, positives } = from;
+  let { point, comma, open, first, negatives, positives } = from;
   return {
     feed: (value, line) => {
       const parts = amountParts(value);
@@ -48,10 +53,11 @@ export function createDecimalCollector(from: DecimalEvidence = NO_DECIMAL_EVIDEN
         if (parts.negative) negatives += 1;
         else positives += 1;
       }
+      first ??= { line, value: cutText(value.trim(), 60) };
       const says = signOf(parts.body);
-      if (says === 'point') point ??= { line, value: value.trim().slice(0, 60) };
-      else if (says === 'comma') comma ??= { line, value: value.trim().slice(0, 60) };
-      else if (says === 'open') open ??= { line, value: value.trim().slice(0, 60) };
+      if (says === 'point') point ??= { line, value: cutText(value.trim(), 60) };
+      else if (says === 'comma') comma ??= { line, value: cutText(value.trim(), 60) };
+      else if (says === 'open') open ??= { line, value: cutText(value.trim(), 60) };
     },
     evidence: () => ({
       negatives,
@@ -59,19 +65,21 @@ export function createDecimalCollector(from: DecimalEvidence = NO_DECIMAL_EVIDEN
       ...(point ? { point } : {}),
       ...(comma ? { comma } : {}),
       ...(open ? { open } : {}),
+      ...(first ? { first } : {}),
     }),
   };
 }
 
 /** The evidence of two parts of one column, in file order. */
 export function mergeDecimalEvidence(a: DecimalEvidence, b: DecimalEvidence): DecimalEvidence {
-  const [point, comma, open] = [a.point ?? b.point, a.comma ?? b.comma, a.open ?? b.open];
+  const [point, comma, open, first] = [a.point ?? b.point, a.comma ?? b.comma, a.open ?? b.open, a.first ?? b.first];
   return {
     negatives: a.negatives + b.negatives,
     positives: a.positives + b.positives,
     ...(point ? { point } : {}),
     ...(comma ? { comma } : {}),
     ...(open ? { open } : {}),
+    ...(first ? { first } : {}),
   };
 }
 
@@ -98,11 +106,24 @@ export function decideDecimalSign(evidence: DecimalEvidence, column: string): De
     needsInput: {
       code: 'AmbiguousNumberFormat',
       choices: ['.', ','],
+      readings: readingsOf(open.value),
       message:
         `Column ${column}: line ${open.line} has ${open.value}, and nothing tells whether that sign groups thousands or ` +
         `begins the decimals. Set profile.decimal to "." or ",".`,
     },
   };
+}
+
+/** A value with one sign in it as a plain number: with that sign decimal and grouping, in the order of the choices. */
+function readingsOf(value: string): string[] {
+  const parts = amountParts(value);
+  if (parts === undefined || parts === 'empty') return [];
+  const minus = parts.negative ? '-' : '';
+  const [whole = '', behind = ''] = parts.body.replaceAll('_', '').split(/[.,]/);
+  const decimals = behind.replace(/0+$/, '');
+  const asDecimal = `${minus}${whole}${decimals === '' ? '' : `.${decimals}`}`;
+  const asGroups = `${minus}${whole}${behind}`;
+  return parts.body.includes('.') ? [asDecimal, asGroups] : [asGroups, asDecimal];
 }
 
 /** What one amount body proves: the decimal sign, `open` for a single group of three, nothing for the rest. */

@@ -25,3 +25,5 @@ export {
   createBankCollector,
   decideBankFile,
 } from './bank-inference';
+export { understandBankFile, understandDates } from './understand-bank';
+export { type ShownRecord, isPlainName, suggestBankColumns } from './suggest-columns';

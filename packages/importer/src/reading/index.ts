@@ -8,6 +8,7 @@ export {
   type RecordProblem,
   type SourceRecord,
 } from './types';
+export { cutText } from './cut-text';
 export { type FileProblem, type FileProblemCode, FileProblemError } from './problem';
 export {
   type DetectedEncoding,
@@ -18,6 +19,7 @@ export {
   encodingOfLabel,
   settleEncoding,
 } from './encoding';
+export { firstForeignWord } from './foreign-word';
 export { type ByteSource, bufferSource, fileSource, readHead } from './byte-source';
 export { type FileScan, scanFile } from './scan-file';
 export { type RecordScanner, type RecordScannerOptions, createRecordScanner } from './record-scanner';
@@ -30,4 +32,12 @@ export {
   missingRequirements,
   normaliseHeader,
 } from './roles';
-export { type FileLayout, LAYOUT_HEAD_BYTES, type LayoutOutcome, type MissingColumn, detectLayout } from './layout';
+export { type Transcription, fileLine } from './header';
+export {
+  type DelimiterSource,
+  type FileLayout,
+  LAYOUT_HEAD_BYTES,
+  type LayoutOutcome,
+  type MissingColumn,
+  detectLayout,
+} from './layout';

@@ -5,6 +5,7 @@ import {
   type Encoding,
   type ImportProfile,
   type RoleCatalogue,
+  type Transcription,
   bufferSource,
   detectLayout,
   normaliseHeader,
@@ -19,6 +20,7 @@ function layoutOf(
     encoding?: Encoding;
     bomBytes?: number;
     whole?: boolean;
+    transcription?: Transcription;
   } = {},
 ) {
   return detectLayout({
@@ -28,13 +30,14 @@ function layoutOf(
     bomBytes: options.bomBytes ?? 0,
     catalogue: options.catalogue ?? BANK_ROLES,
     profile: options.profile,
+    transcription: options.transcription,
   });
 }
 
 /** The layout, or a failed test that shows what was asked instead. */
 function found(...args: Parameters<typeof layoutOf>) {
   const outcome = layoutOf(...args);
-  if ('needsInput' in outcome) throw new Error(outcome.needsInput.message);
+  if (!('layout' in outcome)) throw new Error(JSON.stringify(outcome));
   return outcome.layout;
 }
 
@@ -195,6 +198,69 @@ describe('layout', () => {
     expect(found(`\ufeff${text}`, { bomBytes: 3 })).toMatchObject({
       header: ['Datum', 'Betrag', 'Empfänger'],
       roles: { date: 0 },
+    });
+  });
+
+  describe('of a transcription', () => {
+    const sheet = [
+      'A,B,C,source line,reversal',
+      'Statement of March,,,2,',
+      'Day,What,Sum,5,',
+      '2026-03-02,Bakery,-4.80,6,',
+      '2026-03-03,Rent,-890,8,',
+      '',
+    ].join('\n');
+    const letters = { lineColumn: 3, titles: 'letters' } as const;
+    const named = { date: 'Day', amount: 'Sum', description: 'What' };
+
+    test('data-import 1, 5: the header of a sheet is a row of the sheet, stated or found', () => {
+      const byNames = found(sheet, { profile: { columns: named }, transcription: letters });
+      expect(byNames).toMatchObject({ headerLine: 5, roles: { date: 0, amount: 2, description: 1 } });
+      expect(byNames.header.slice(0, 3)).toEqual(['Day', 'What', 'Sum']);
+      expect(found(sheet, { profile: { headerLine: 5, columns: named }, transcription: letters })).toEqual(byNames);
+      expect(layoutOf(sheet, { profile: { headerLine: 4, columns: named }, transcription: letters })).toMatchObject({
+        needsInput: { missing: expect.arrayContaining(['date', 'amount']) },
+      });
+    });
+
+    test('data-import 1: columns of a sheet go by their letters too, with and without a header', () => {
+      const columns = { date: 'A', amount: 'c' };
+      expect(found(sheet, { profile: { headerLine: 0, columns }, transcription: letters })).toMatchObject({
+        headerLine: 0,
+        roles: { date: 0, amount: 2 },
+        dataStart: { line: 2 },
+      });
+      expect(found(sheet, { profile: { headerLine: 5, columns }, transcription: letters })).toMatchObject({
+        headerLine: 5,
+        roles: { date: 0, amount: 2 },
+        dataStart: { line: 4 },
+      });
+    });
+
+    test('data-import 1: rows above are left out by their number in the sheet', () => {
+      const profile = { skipTop: 6, headerLine: 0, columns: { date: 0, amount: 2 } };
+      expect(found(sheet, { profile, transcription: letters }).dataStart).toMatchObject({ line: 5 });
+    });
+
+    test('data-import 1: keys of JSON are the names of the columns, and ours are none', () => {
+      const json = 'booked.on,sum,source line,reversal\n2026-03-02,-4.80,1,\n';
+      const names = { lineColumn: 2, titles: 'names' } as const;
+      const columns = { date: 'booked.on', amount: 'sum' };
+      expect(found(json, { profile: { columns }, transcription: names })).toMatchObject({
+        headerLine: 0,
+        roles: { date: 0, amount: 1 },
+        dataStart: { line: 2 },
+      });
+      const ours = { profile: { columns: { ...columns, notes: 'reversal' } }, transcription: names };
+      expect(layoutOf(json, ours)).toMatchObject({ needsInput: { missing: ['notes'] } });
+      const behind = { profile: { columns: { ...columns, notes: 3 } }, transcription: names };
+      expect(layoutOf(json, behind)).toMatchObject({ needsInput: { missing: ['notes'] } });
+    });
+
+    test('data-import 9: the columns of a bank format are roles, not names of columns', () => {
+      const mt940 = 'date,amount,payee,notes,source line,reversal\n2026-03-02,-4.80,Total,Name,4,\n';
+      const roles = { lineColumn: 4, titles: 'roles' } as const;
+      expect(found(mt940, { transcription: roles }).roles).toEqual({ date: 0, amount: 1, payee: 2, notes: 3 });
     });
   });
 

@@ -1,19 +1,16 @@
+import { cutText } from './cut-text';
 import { type Encoding, bytesDecoder, needsTranscoding } from './encoding';
-import { createRecordScanner } from './record-scanner';
-import {
-  type CompiledCatalogue,
-  type RoleCatalogue,
-  type RoleColumns,
-  compileCatalogue,
-  matchRoles,
-  missingRequirements,
-} from './roles';
+import { HEADER_LINES, type Transcription, fileLine, findHeader, titleText } from './header';
+import type { FileProblem } from './problem';
+import { type RecordScanner, createRecordScanner } from './record-scanner';
+import { type CompiledCatalogue, type RoleCatalogue, type RoleColumns, compileCatalogue } from './roles';
 import {
   DEFAULT_RECORD_LIMITS,
   DELIMITERS,
   type Delimiter,
   type ImportProfile,
   type Position,
+  type RecordLimits,
   type SourceRecord,
 } from './types';
 
@@ -22,7 +19,7 @@ export interface FileLayout {
   readonly delimiter: Delimiter;
   /** Header cells, trimmed; empty when the file has no header. */
   readonly header: readonly string[];
-  /** 1-based line of the header; 0 when the file has none. */
+  /** 1-based line of the header (of a sheet the row); 0 when the file has none. */
   readonly headerLine: number;
   /** Cells every record must have (else row error `ColumnCount`). */
   readonly columnCount: number;
@@ -32,8 +29,14 @@ export interface FileLayout {
   readonly dataStart: Position;
 }
 
-/** What {@link detectLayout} answers: a layout, or what the user has to say first. */
-export type LayoutOutcome = { readonly layout: FileLayout } | { readonly needsInput: MissingColumn };
+/** What {@link detectLayout} answers: a layout, what the user has to say first, or why the file is refused. */
+export type LayoutOutcome =
+  | { readonly layout: FileLayout; readonly delimiterFrom: DelimiterSource }
+  | { readonly needsInput: MissingColumn }
+  | { readonly problem: FileProblem };
+
+/** What the delimiter was told by: the profile, a line `sep=;`, the format, or the lines that agree on it. */
+export type DelimiterSource = 'stated' | 'file' | 'format' | 'content';
 
 /** No column of the file has a role that is needed. */
 export interface MissingColumn {
@@ -44,23 +47,29 @@ export interface MissingColumn {
   readonly header: readonly string[];
   readonly headerLine: number;
   readonly delimiter: Delimiter;
+  readonly delimiterFrom: DelimiterSource;
+  readonly roles: RoleColumns;
+  /** The first records, at most 50, the header among them. */
+  readonly records: readonly SourceRecord[];
   readonly message: string;
 }
 
 /** Bytes of the head that {@link detectLayout} should get. */
 export const LAYOUT_HEAD_BYTES = 1024 * 1024;
 
-/** The header is looked for in this many lines. */
-const HEADER_LINES = 30;
 /** The delimiter is judged by this many records. */
 const SAMPLE_RECORDS = 50;
+/** The head is scanned in pieces, until there are enough records. */
+const PIECE_BYTES = 16 * 1024;
 
 /**
  * Delimiter, header and columns of a CSV or TSV file (data-import 5) from its first bytes.
  *
  * `profile` wins over what is found: delimiter, headerLine (0 = none), skipTop, columns. A `sep=;` line is honoured and
  * is never the header. The delimiter is the one with which most of the first 50 records agree on a column count; one
- * with which a header is found goes before one without. Lines above the header are ignored.
+ * with which a header is found goes before one without. Lines above the header are ignored. Where no line is a header and
+ * one of the first is over the limits of a record (data-import 18), the file is refused as `FileTooLarge`: nobody can name
+ * the columns of such a line.
  */
 export function detectLayout(options: {
   readonly head: Buffer;
@@ -71,11 +80,15 @@ export function detectLayout(options: {
   readonly profile?: ImportProfile | undefined;
   /** Fixes the delimiter as the format `tsv` does; a profile still wins. */
   readonly delimiter?: Delimiter | undefined;
+  /** Of a transcription: its lines are none of the file, and its titles are where the columns are. */
+  readonly transcription?: Transcription | undefined;
+  readonly limits?: RecordLimits | undefined;
 }): LayoutOutcome {
-  const { catalogue, profile = {} } = options;
-  const compiled = compileCatalogue(catalogue);
+  const { catalogue, profile = {}, transcription, limits = DEFAULT_RECORD_LIMITS } = options;
+  const compiled = compileCatalogue(transcription?.titles === 'roles' ? withoutAliases(catalogue) : catalogue);
   const bytes = headText(options);
   const fixed = profile.delimiter ?? separatorLine(bytes) ?? options.delimiter;
+  const delimiterFrom = delimiterSource(options, bytes);
   const candidates = (fixed ? [fixed] : DELIMITERS).map((delimiter) =>
     judge({
       delimiter,
@@ -85,14 +98,21 @@ export function detectLayout(options: {
       bomBytes: options.bomBytes,
       compiled,
       profile,
+      transcription,
+      limits,
     }),
   );
   const best = candidates.reduce((a, b) => (isBetter(b, a) ? b : a));
-  if (best.missing.length > 0) return { needsInput: missingColumn(best) };
+  if (best.missing.length > 0) {
+    const problem = overLimits(candidates, limits);
+    return problem ? { problem } : { needsInput: missingColumn(best, delimiterFrom) };
+  }
   const columnCount = expectedColumns(best);
-  const outside = Object.keys(best.roles).filter((role) => (best.roles[role] ?? 0) >= columnCount);
-  if (outside.length > 0) return { needsInput: missingColumn({ ...best, missing: outside }) };
+  const ownColumns = transcription?.lineColumn ?? columnCount;
+  const outside = Object.keys(best.roles).filter((role) => (best.roles[role] ?? 0) >= ownColumns);
+  if (outside.length > 0) return { needsInput: missingColumn({ ...best, missing: outside }, delimiterFrom) };
   return {
+    delimiterFrom,
     layout: {
       delimiter: best.delimiter,
       header: best.header,
@@ -111,11 +131,14 @@ interface Candidate {
   readonly roles: RoleColumns;
   readonly missing: readonly string[];
   readonly dataStart: Position;
-  /** Records behind the header (all, when there is none). */
+  /** The first records, and those behind the header (all, when there is none). */
+  readonly records: readonly SourceRecord[];
   readonly data: readonly SourceRecord[];
   /** Column count most of the records have, and how many have it. */
   readonly columns: number;
   readonly agreeing: number;
+  /** The first line that could be the header by its place and is over the limits of a record; 0 = none is. */
+  readonly overLimitLine: number;
 }
 
 function judge(options: {
@@ -126,107 +149,76 @@ function judge(options: {
   readonly bomBytes: number;
   readonly compiled: CompiledCatalogue;
   readonly profile: ImportProfile;
+  readonly transcription: Transcription | undefined;
+  readonly limits: RecordLimits;
 }): Candidate {
-  const { delimiter, bytes, compiled, profile } = options;
+  const { delimiter, bytes, compiled, profile, transcription, limits } = options;
   const top: Position = { byteOffset: needsTranscoding(options.encoding) ? 0 : options.bomBytes, line: 1 };
   const scanner = createRecordScanner({
     delimiter,
     decode: bytesDecoder(options.encoding),
     start: top,
-    limits: DEFAULT_RECORD_LIMITS,
+    limits,
   });
-  const scanned = scanner.push(bytes);
-  if (options.whole) scanned.push(...scanner.end());
+  const scanned = firstRecords(scanner, options);
   const firstLine = Math.max(profile.skipTop ?? 0, separatorLine(bytes) ? 1 : 0);
-  const records = scanned.filter((record) => record.line > firstLine);
+  const records = scanned.filter((record) => {
+    const line = fileLine(record, transcription);
+    return line === 0 || line > firstLine;
+  });
 
-  const found = findHeader(records, compiled, profile);
-  const dataStart = found.record
-    ? { byteOffset: found.record.byteEnd, line: found.record.nextLine }
-    : records[0]
-      ? { byteOffset: records[0].byteStart, line: records[0].line }
-      : top;
+  const found = findHeader(records, compiled, profile, transcription);
+  // Blank lines below a header are counted with the records; a transcription has none, but rows that were left out.
+  const first = found.record && transcription ? records[records.indexOf(found.record) + 1] : records[0];
+  const dataStart =
+    found.record && !(transcription && first)
+      ? { byteOffset: found.record.byteEnd, line: found.record.nextLine }
+      : first
+        ? { byteOffset: first.byteStart, line: first.line }
+        : top;
   const data = records.filter((record) => record.line >= dataStart.line).slice(0, SAMPLE_RECORDS);
   const counted = found.record ? [found.record, ...data].slice(0, SAMPLE_RECORDS) : data;
   const { columns, agreeing } = commonColumnCount(counted);
   return {
     delimiter,
-    header: (found.record?.fields ?? []).map((cell) => cell.trim()),
-    headerLine: found.record?.line ?? 0,
+    header: (found.record?.fields ?? []).map(titleText),
+    headerLine: found.record ? fileLine(found.record, transcription) : 0,
     roles: found.roles,
     missing: found.missing,
     dataStart,
+    records: records.slice(0, SAMPLE_RECORDS),
     data,
     columns,
     agreeing,
+    overLimitLine: found.record && !found.record.problem ? 0 : firstOverLimit(records, profile),
   };
 }
 
-interface FoundHeader {
-  readonly record?: SourceRecord;
-  readonly roles: RoleColumns;
-  readonly missing: readonly string[];
+/**
+ * The records up to the sample behind the last line that could be the header. Not more of them are made at once: an engine that
+ * has seen many records live on takes all later ones for such, and makes them where collecting them is dear.
+ */
+function firstRecords(
+  scanner: RecordScanner,
+  { bytes, whole, profile, transcription }: Parameters<typeof judge>[0],
+): readonly SourceRecord[] {
+  const lastLine = Math.max(HEADER_LINES, profile.headerLine ?? 0) + (profile.skipTop ?? 0);
+  const records: SourceRecord[] = [];
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    records.push(...scanner.push(bytes.subarray(at, at + PIECE_BYTES)));
+    const last = records.at(-1 - SAMPLE_RECORDS);
+    if (last && fileLine(last, transcription) > lastLine) return records;
+  }
+  // Behind a head that is cut off only one thing is known of the last record: that it is too long already.
+  records.push(...scanner.end().filter(({ problem }) => whole || problem === 'RecordTooLong'));
+  return records;
 }
 
-function findHeader(
-  records: readonly SourceRecord[],
-  compiled: CompiledCatalogue,
-  profile: ImportProfile,
-): FoundHeader {
-  const rolesOf = (cells: readonly string[]): FoundHeader => {
-    const roles = withProfileColumns(cells, compiled, profile);
-    return { roles, missing: missingIn(roles, compiled, profile) };
-  };
-  if (profile.headerLine === 0) return rolesOf([]);
-  if (profile.headerLine !== undefined) {
-    const record = records.find(({ line }) => line === profile.headerLine);
-    return record ? { record, ...rolesOf(record.fields) } : rolesOf([]);
-  }
-  // A line is a header by its names: columns given by index alone would make any line one.
-  const byNames: ImportProfile = { columns: namedOnly(profile.columns) };
-  let nearest: FoundHeader | undefined;
-  for (const record of records) {
-    if (record.line > HEADER_LINES + (profile.skipTop ?? 0)) break;
-    if (record.problem) continue;
-    const roles = withProfileColumns(record.fields, compiled, byNames);
-    const missing = missingIn(roles, compiled, byNames);
-    if (missing.length === 0) return { record, ...rolesOf(record.fields) };
-    if (Object.keys(roles).length > 0 && (!nearest || missing.length < nearest.missing.length)) {
-      nearest = { record, ...rolesOf(record.fields) };
-    }
-  }
-  if (nearest) return nearest;
-  return rolesOf([]);
-}
-
-/** Requirements without a column, and roles for which the profile names a column that the line does not have. */
-function missingIn(roles: RoleColumns, compiled: CompiledCatalogue, profile: ImportProfile): string[] {
-  const named = Object.keys(profile.columns ?? {}).filter((role) => roles[role] === undefined);
-  return [...new Set([...missingRequirements(roles, compiled.catalogue), ...named])];
-}
-
-function namedOnly(columns: ImportProfile['columns'] = {}): Record<string, string | number> {
-  return Object.fromEntries(Object.entries(columns).filter(([, column]) => typeof column === 'string'));
-}
-
-/** Roles by the profile's columns first, then by alias for the roles and columns that are left. */
-function withProfileColumns(
-  cells: readonly string[],
-  compiled: CompiledCatalogue,
-  profile: ImportProfile,
-): RoleColumns {
-  const wanted = Object.entries(profile.columns ?? {});
-  const chosen: Record<string, number> = {};
-  for (const [role, column] of wanted) {
-    const index = typeof column === 'number' ? column : cells.findIndex((cell) => cell.trim() === column.trim());
-    if (Number.isInteger(index) && index >= 0) chosen[role] = index;
-  }
-  const taken = new Set(Object.values(chosen));
-  const names = new Set(wanted.map(([role]) => role));
-  for (const [role, index] of Object.entries(matchRoles(cells, compiled))) {
-    if (!names.has(role) && !taken.has(index)) chosen[role] = index;
-  }
-  return chosen;
+/** The line of the first record among those that could be the header which is over the limits; 0 = none is. */
+function firstOverLimit(records: readonly SourceRecord[], { headerLine, skipTop = 0 }: ImportProfile): number {
+  const lines = headerLine === undefined ? HEADER_LINES + skipTop : headerLine;
+  const over = records.find(({ problem }) => problem === 'RecordTooLong' || problem === 'TooManyColumns');
+  return over && over.line <= lines ? over.line : 0;
 }
 
 function commonColumnCount(records: readonly SourceRecord[]): { columns: number; agreeing: number } {
@@ -258,8 +250,8 @@ function isBetter(a: Candidate, b: Candidate): boolean {
  * The cells of the header, with one exception: when every sampled record has one cell more (or less) than the header
  * and the odd cell is empty, the file merely ends its lines with a delimiter (or only the header does).
  */
-function expectedColumns({ header, headerLine, data, columns }: Candidate): number {
-  if (headerLine === 0) return columns;
+function expectedColumns({ header, data, columns }: Candidate): number {
+  if (header.length === 0) return columns;
   const width = header.length;
   const whole = data.filter((record) => !record.problem);
   if (whole.length === 0) return width;
@@ -268,12 +260,16 @@ function expectedColumns({ header, headerLine, data, columns }: Candidate): numb
   return width;
 }
 
-function missingColumn({ missing, header, headerLine, delimiter }: Candidate): MissingColumn {
+function missingColumn(
+  { missing, header, headerLine, delimiter, roles, records }: Candidate,
+  delimiterFrom: DelimiterSource,
+): MissingColumn {
+  const where = headerLine > 0 ? ` of line ${headerLine}` : '';
   const seen =
     header.length > 0
-      ? ` The columns of line ${headerLine} are: ${header
+      ? ` The columns${where} are: ${header
           .slice(0, 50)
-          .map((cell) => cell.slice(0, 60))
+          .map((cell) => cutText(cell, 60))
           .join(', ')}.`
       : '';
   return {
@@ -282,11 +278,42 @@ function missingColumn({ missing, header, headerLine, delimiter }: Candidate): M
     header,
     headerLine,
     delimiter,
+    delimiterFrom,
+    roles,
+    records,
     // The advice goes last but is never what is cut.
     message:
-      `No column for ${missing.join(' and ')} was found in the first ${HEADER_LINES} lines.${seen}`.slice(0, 1900) +
+      cutText(`No column for ${missing.join(' and ')} was found in the first ${HEADER_LINES} lines.${seen}`, 1900) +
       ' Name the columns with profile.columns.',
   };
+}
+
+function overLimits(
+  candidates: readonly Candidate[],
+  { maxColumns, maxRecordBytes }: RecordLimits,
+): FileProblem | undefined {
+  const lines = candidates.map(({ overLimitLine }) => overLimitLine).filter((line) => line > 0);
+  if (lines.length === 0 || candidates.some(({ roles }) => Object.keys(roles).length > 0)) return undefined;
+  return {
+    code: 'FileTooLarge',
+    message:
+      `Line ${Math.min(...lines)} is over the limits of a record (${maxColumns} columns, ${maxRecordBytes} bytes), and no ` +
+      `line with the names of the columns was found; export fewer columns, or tell with profile.headerLine where they are.`,
+  };
+}
+
+/** A catalogue in which a role goes by its own name alone. */
+function withoutAliases({ roles, required }: RoleCatalogue): RoleCatalogue {
+  return { required, roles: Object.fromEntries(Object.keys(roles).map((role) => [role, []])) };
+}
+
+function delimiterSource(
+  { profile, delimiter }: { readonly profile?: ImportProfile | undefined; readonly delimiter?: Delimiter | undefined },
+  bytes: Buffer,
+): DelimiterSource {
+  if (profile?.delimiter !== undefined) return 'stated';
+  if (separatorLine(bytes) !== undefined) return 'file';
+  return delimiter === undefined ? 'content' : 'format';
 }
 
 /** The delimiter of a first line `sep=;`, undefined when there is no such line. */

@@ -1,3 +1,4 @@
+import { cutText } from './cut-text';
 import type { DecodeBytes } from './encoding';
 import { createPlainReader } from './plain-records';
 import { splitQuotedRecord } from './split-record';
@@ -60,7 +61,7 @@ export function createRecordScanner(options: RecordScannerOptions): RecordScanne
 
   function problemRecord(problem: RecordProblem, text: string, byteStart: number, byteEnd: number): SourceRecord {
     const record: SourceRecord = {
-      fields: [text.slice(0, SHOWN_CHARACTERS)],
+      fields: [cutText(text, SHOWN_CHARACTERS)],
       line,
       byteStart,
       byteEnd,

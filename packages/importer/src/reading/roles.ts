@@ -31,7 +31,10 @@ export function normaliseHeader(text: string): string {
     .replace(/[([{][^)\]}]*[)\]}]/g, ' ')
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
     .trim();
-  return plain.replace(/ (?:in |en |em |i )?(?:eur|usd|gbp|chf|inr|huf|pln|sek|nok|dkk|czk|brl|jpy|cad|aud)$/, '');
+  return plain.replace(
+    / (?:in |en |em |i )?(?:eur|euros?|usd|gbp|chf|inr|huf|pln|sek|nok|dkk|czk|brl|jpy|cad|aud)$/,
+    '',
+  );
 }
 
 /** A catalogue made ready for matching. */

@@ -1,4 +1,5 @@
-import { currencyExponent } from '@backend/shared/kernel';
+import { currencyExponent, isCurrency } from '@backend/shared/kernel';
+import { cutText } from '../reading/cut-text';
 import { currenciesOfSign } from './currency-signs';
 import { asciiDigits } from './digits';
 import type { DecimalSign } from './types';
@@ -55,6 +56,9 @@ export function amountParts(text: string): AmountParts | 'empty' | undefined {
   if (/[.,]/.test(value[to] ?? '')) to += 1;
   const body = value.slice(from, to).replace(GROUPING, '_');
   if (!/^[\d.,_]+$/.test(body)) return undefined;
+  // `USD.50` is fifty cents to some and, as after `Rs.`, fifty dollars to others.
+  const code = value[from - 1] === '.' ? value.slice(Math.max(0, from - 4), from - 1).toUpperCase() : '';
+  if (isCurrency(code) && /^\d+$/.test(body)) return undefined;
   // `12.-` is a price without cents to some and a negative to others.
   if (/[.,]$/.test(body) && /^\s*[-\u2212]/.test(value.slice(to))) return undefined;
   const around = readAround(value.slice(0, from), value.slice(to));
@@ -77,7 +81,7 @@ export function parseAmountText(options: {
   if (quick !== undefined) return { ok: quick };
   const parts = amountParts(text);
   if (parts === 'empty') return amountError('MissingAmount', 'The amount is empty.');
-  const shown = text.trim().slice(0, 60);
+  const shown = cutText(text.trim(), 60);
   const number = parts && splitNumber(parts.body, decimal);
   if (!parts || !number) {
     const sign = decimal === 'none' ? 'no decimal sign' : `"${decimal}" as its decimal sign`;

@@ -1,5 +1,5 @@
 import { isCurrency } from '@backend/shared/kernel';
-import type { FileLayout, SourceRecord } from '../reading';
+import { type FileLayout, type SourceRecord, cutText } from '../reading';
 import { parseAmountText } from './amount-text';
 import { currenciesOfSign } from './currency-signs';
 import { type ParsedDate, parseDateText } from './date-text';
@@ -97,7 +97,7 @@ export function createBankValidator(file: BankFile): (record: SourceRecord) => V
     const currency = readCurrency(cell(record, 'currency'), decisions.currency);
     if (currency === undefined) {
       const value = cell(record, 'currency');
-      const message = `"${value.slice(0, 60)}" is not an ISO 4217 currency code such as EUR or INR.`;
+      const message = `"${cutText(value, 60)}" is not an ISO 4217 currency code such as EUR or INR.`;
       return refuse(record, { role: 'currency', code: 'UnknownCurrency', value, message });
     }
 

@@ -96,7 +96,7 @@ export const BANK_ROLES: RoleCatalogue = {
       'Beneficiary Name|Payer|Partner Name|Name|To From|Recipient',
       'Beguenstigter/Zahlungspflichtiger|Begünstigter/Zahlungspflichtiger|Name Zahlungsbeteiligter',
       'Zahlungsempfänger*in|Zahlungsempfänger|Zahlungspflichtige*r|Auftraggeber/Empfänger',
-      'Auftraggeber / Begünstigter|Begünstigter|Empfänger|Auftraggeber|Gegenpartei|Händler',
+      'Auftraggeber / Begünstigter|Begünstigter / Auftraggeber|Begünstigter|Empfänger|Auftraggeber|Gegenpartei|Händler',
       'Bénéficiaire|Tiers|Contrepartie|Nom du tiers|Commerçant',
       'Beneficiario|Ordenante|Comercio|Contrapartida',
       'Controparte|Beneficiario/Ordinante|Ordinante|Esercente',

@@ -1,4 +1,5 @@
 import { isCivilDate } from '@backend/shared/kernel';
+import { cutText } from '../reading/cut-text';
 import { asciiDigits } from './digits';
 import { monthOfName } from './month-names';
 import type { DateOrder } from './types';
@@ -83,7 +84,7 @@ export function parseDateText(options: {
   if (value === '') return { error: { code: 'MissingDate', message: 'The date is empty.' } };
   const shape = dateShape(value);
   const parts = shape && inOrder(shape, order);
-  const shown = value.slice(0, 60);
+  const shown = cutText(value, 60);
   if (!parts) {
     return { error: { code: 'InvalidDate', message: `"${shown}" is not a date (${ORDER_NAMES[order]}).` } };
   }

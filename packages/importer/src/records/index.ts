@@ -8,6 +8,7 @@ export {
   type DecimalSign,
   type ImportRowError,
   type ImportSummary,
+  type ImportUnderstood,
   type ImportWarning,
   type KeyedRows,
   type LoadTarget,
@@ -36,4 +37,6 @@ export {
 } from './duplicate-key';
 export { type OccurrenceCounter, createOccurrenceCounter } from './occurrence-counter';
 export { type RepeatSketch, createRepeatSketch } from './repeat-sketch';
+export { DAYS_APART, type DuplicatePair, type PairableRow, pairDuplicates } from './pair-duplicates';
+export { type ComparableText, SIMILAR, comparableText, textSimilarity } from './text-similarity';
 export { formulaSafe, rejectsCsvHeader, rejectsCsvRow } from './rejects-csv';

@@ -1,8 +1,8 @@
 import type { DataImportResult } from '../contract';
-import type { RecordProblem } from '../reading';
+import { type RecordProblem, cutText } from '../reading';
 
 /** The words of the contract that rows hold; repositories know the domain only. */
-export type { DataImportInput, DataImportResult, ImportRowError, ImportWarning } from '../contract';
+export type { DataImportInput, DataImportResult, ImportRowError, ImportUnderstood, ImportWarning } from '../contract';
 
 /** What the imported rows are in sum. */
 export type ImportSummary = Pick<DataImportResult, 'byCurrency' | 'dateFrom' | 'dateTo' | 'possibleDuplicates'>;
@@ -97,12 +97,7 @@ export const MAX_ERROR_COLUMN = 60;
 export function rowError<Code extends string>(error: RowError<Code>): RowError<Code> {
   const { value, column } = error;
   if (value.length <= MAX_ERROR_VALUE && column.length <= MAX_ERROR_COLUMN) return error;
-  return { ...error, value: cut(value, MAX_ERROR_VALUE), column: cut(column, MAX_ERROR_COLUMN) };
-}
-
-function cut(text: string, length: number): string {
-  // A high surrogate at the end would be half a character.
-  return text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+  return { ...error, value: cutText(value, MAX_ERROR_VALUE), column: cutText(column, MAX_ERROR_COLUMN) };
 }
 
 /** Rows that were added; the others had their key in the target already. */

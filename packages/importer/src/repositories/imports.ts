@@ -1,7 +1,7 @@
 import type { BlobRef } from '@backend/shared/kernel';
 import type { Queryable } from '@backend/shared/pg';
-import type { Encoding, FileLayout, Position } from '../reading';
-import type { DataImportInput, DataImportResult, ImportWarning } from '../records';
+import type { Encoding, FileLayout, Position, RecordLimits } from '../reading';
+import type { DataImportInput, DataImportResult, ImportUnderstood, ImportWarning } from '../records';
 
 /** What the whole file told about itself, fixed before the first row is validated. */
 export interface ImportPlan {
@@ -9,9 +9,13 @@ export interface ImportPlan {
   readonly bomBytes: number;
   readonly layout: FileLayout;
   readonly skipBottom: number;
+  /** Those that held when the file was parsed; the usual ones in plans of workers that knew no others. */
+  readonly recordLimits?: RecordLimits;
   /** The tenant's decisions (date order, decimal sign, …), plain JSON. */
   readonly decisions: unknown;
   readonly warnings: readonly ImportWarning[];
+  /** How the file was read, for people. Absent in plans of workers that did not tell. */
+  readonly understood?: ImportUnderstood;
   /** What the statement's own balances say of the rows. */
   readonly balance?: DataImportResult['balance'];
   readonly pendingSkipped?: number;
@@ -102,15 +106,21 @@ export async function listJobs(tx: Queryable, limit: number): Promise<ImportJob[
   return rows;
 }
 
-/** An import of the same content into the same target that is complete and not reverted. */
+/**
+ * An import of the same content into the same target that is complete and not reverted. One that has taken rows for duplicates
+ * is complete no more when an import that may have added them was reverted since.
+ */
 export async function findCompleted(
   tx: Queryable,
   { target, sha256, exceptImportId }: { target: string; sha256: string; exceptImportId: string },
 ): Promise<ImportJob | undefined> {
   const { rows } = await tx.query<ImportJob>(
-    `select ${COLUMNS} from imports
+    `select ${COLUMNS} from imports i
      where scope_id = app.scope_id() and target = $1 and source_sha256 = $2 and import_id <> $3
        and mode = 'commit' and status in ('completed', 'completed_with_errors')
+       and not (duplicate_rows > 0 and exists (
+         select from imports r where r.scope_id = i.scope_id and r.target = i.target and r.updated_at > i.created_at
+           and (r.status = 'reverting' or r.deleted_rows > 0)))
      order by created_at limit 1`,
     [target, sha256, exceptImportId],
   );
@@ -188,13 +198,14 @@ export async function saveHold(tx: Queryable, { importId, hold }: { importId: st
   await tx.query('update imports set hold = $2 where import_id = $1', [importId, hold]);
 }
 
-/** Ends a running job; one that has ended keeps its end. */
+/** Ends a running job. False when it has ended before: it keeps its end. */
 export async function saveResult(
   tx: Queryable,
   { importId, status, result }: { importId: string; status: string; result: DataImportResult | null },
-): Promise<void> {
-  await tx.query(
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
     `update imports set status = $2, result = $3, updated_at = now() where import_id = $1 and status = 'running'`,
     [importId, status, result === null ? null : JSON.stringify(result)],
   );
+  return rowCount === 1;
 }

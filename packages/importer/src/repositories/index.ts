@@ -17,6 +17,17 @@ export {
   saveResult,
   saveValidated,
 } from './imports';
+export { type FlaggingState, findFlagging, saveFlagParts, saveFlagged } from './flags';
+export {
+  type RevertState,
+  beginRevert,
+  claimRevert,
+  findRevertInWay,
+  findRunningLoad,
+  lockTarget,
+  saveDeleted,
+  saveReverted,
+} from './reverts';
 export { type StoredRowError, firstRowErrors, insertRowErrors, readRowErrors } from './row-errors';
 
 /** Tables of the importer, in the database of each tenant. */

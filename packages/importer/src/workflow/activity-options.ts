@@ -30,3 +30,11 @@ export const importOptions = {
   heartbeatTimeout: '30 seconds',
   retry,
 } satisfies ActivityOptions;
+
+/** Deletes in chunks of about a second each, ten million rows in some minutes; a retry goes on at what is left. */
+export const revertOptions = {
+  startToCloseTimeout: '30 minutes',
+  scheduleToCloseTimeout: '6 hours',
+  heartbeatTimeout: '30 seconds',
+  retry,
+} satisfies ActivityOptions;

@@ -22,8 +22,9 @@ import {
   type ImportProfile,
   type ImportProgress,
 } from '../contract';
-import { profileProblem } from '../domain';
+import { isStorableText, profileProblem } from '../domain';
 import { importOptions, inspectOptions, parseOptions } from './activity-options';
+import { idsProblem } from './ids-problem';
 
 const { inspectImportFile } = proxyActivities<ImportActivities>(inspectOptions);
 const { parseImportFile } = proxyActivities<ImportActivities>(parseOptions);
@@ -200,25 +201,20 @@ function without({ needsInput: _, ...progress }: ImportProgress): ImportProgress
   return progress;
 }
 
-// The import id is part of a workflow id, in which a character may take nine of a thousand.
-const MAX_ID_CHARACTERS = { importId: 100, userId: 200, accountId: 200 } as const;
-
 function validate(input: DataImportInput): DataImportInput {
   const refuse = (problem: string) => userFailure(IMPORT_FAILURES.InvalidInput, problem);
-  for (const field of ['importId', 'userId', 'accountId'] as const) {
-    const value: unknown = input?.[field];
-    if (typeof value !== 'string' || value === '' || value.length > MAX_ID_CHARACTERS[field])
-      throw refuse(`${field} should be a text of 1 to ${MAX_ID_CHARACTERS[field]} characters.`);
-  }
+  const idProblem = idsProblem(input, ['importId', 'userId', 'accountId']);
+  if (idProblem !== undefined) throw refuse(idProblem);
   const { source, mode, onRowError, format, profile, force } = input;
   if (!source || typeof source.ref !== 'string' || !/^[0-9a-f]{64}$/.test(source.sha256 ?? '')) {
     throw refuse('source should be {ref, sha256, bytes, filename}.');
   }
   if (typeof source.filename !== 'string' || source.filename === '' || source.filename.length > 255)
     throw refuse('source.filename should be a text of 1 to 255 characters.');
+  if (!isStorableText(source.filename)) throw refuse('source.filename should hold no NUL and no broken characters.');
   if (!Number.isSafeInteger(source.bytes) || source.bytes < 0)
     throw refuse('source.bytes should be the number of bytes of the file.');
-  if (format !== undefined && (typeof format !== 'string' || format.length > 20))
+  if (format !== undefined && (typeof format !== 'string' || !/^[\w.+-]{1,20}$/.test(format)))
     throw refuse('format should be a text such as auto or csv.');
   if (force !== undefined && typeof force !== 'boolean') throw refuse('force should be true or false.');
   const problem = profile === undefined ? undefined : profileProblem(profile);

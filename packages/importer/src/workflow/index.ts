@@ -1,2 +1,3 @@
 export { DataImportWorkflow } from './data-import';
-export { importOptions, inspectOptions, parseOptions } from './activity-options';
+export { RevertImportWorkflow } from './revert-import';
+export { importOptions, inspectOptions, parseOptions, revertOptions } from './activity-options';

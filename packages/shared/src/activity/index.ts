@@ -1,1 +1,1 @@
-export { type Pulse, withPulse } from './pulse';
+export { type Pulse, announceStop, withPulse } from './pulse';

@@ -12,6 +12,15 @@ export interface Pulse {
   step(details: Readonly<Record<string, string | number>>): void;
   /** Fires when {@link step} would throw; ends HTTP calls at once. */
   readonly signal: AbortSignal;
+  /** Whether the worker was told to stop: work with checkpoints ends at its next one, and another worker goes on there. */
+  isStopping(): boolean;
+}
+
+let stopping = false;
+
+/** Tells the activities of this process that its worker ends; the SDK tells them only when their time of grace is over. */
+export function announceStop(): void {
+  stopping = true;
 }
 
 /** Runs an activity's work with heartbeats: one at entry, then by a timer, whatever the work waits for. */
@@ -24,6 +33,7 @@ export async function withPulse<T>(work: (pulse: Pulse) => Promise<T>): Promise<
   try {
     return await work({
       signal,
+      isStopping: () => stopping,
       step(details) {
         if (signal.aborted) throw signal.reason;
         latest = details;

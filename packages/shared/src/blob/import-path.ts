@@ -1,10 +1,10 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SHARED_FAILURES, userFailure } from '../failures';
 
 /**
  * The real path of `file:<relative path>` below the import directory. Anything that leaves the directory, by `..`, an
- * absolute path or a symbolic link, is refused with `InvalidInput`.
+ * absolute path or a symbolic link, is refused with `InvalidInput`, and so is what is no file: opening a pipe waits for ever.
  */
 export async function resolveImportPath(directory: string, ref: string): Promise<string> {
   const relative = ref.startsWith('file:') ? ref.slice('file:'.length) : undefined;
@@ -19,5 +19,6 @@ export async function resolveImportPath(directory: string, ref: string): Promise
     throw refuse('does not exist below the import directory');
   });
   if (!real.startsWith(root + path.sep)) throw refuse('is not below the import directory');
+  if (!(await stat(real)).isFile()) throw refuse('is not a file');
   return real;
 }

@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { type PoolClient, escapeIdentifier } from 'pg';
+import { once } from 'node:events';
+import { DatabaseError, type PoolClient, escapeIdentifier } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
 /** A cell as COPY takes it: texts and numbers as text, bytes as bytea (`hex` has their digits), null as null. */
@@ -67,7 +66,8 @@ function* rowRanges(rows: Buffer): Generator<{ readonly start: number; readonly 
 
 /**
  * Sends encoded rows to a table by COPY, in the transaction of the client. Rejects with the database's own error; the rows are
- * then in no table, and the transaction is to be rolled back (to a savepoint).
+ * then in no table, and the transaction is to be rolled back (to a savepoint). Once it settles, the client takes the next
+ * statement, or its connection is lost.
  */
 export async function copyRows(
   client: PoolClient,
@@ -75,8 +75,37 @@ export async function copyRows(
   pieces: readonly Buffer[],
 ): Promise<void> {
   const into = `${escapeIdentifier(table)} (${columns.map(escapeIdentifier).join(', ')})`;
-  await pipeline(Readable.from(pieces, { objectMode: true }), client.query(copyFrom(`copy ${into} from stdin`)));
+  const listening = new AbortController();
+  // Rejects when the connection is lost. Listened to from the start: both can follow an error at once.
+  const ready = once(client, 'drain', { signal: listening.signal }).catch(() => undefined);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const copy = client.query(copyFrom(`copy ${into} from stdin`));
+      copy.once('finish', resolve);
+      copy.on('error', (error) => {
+        // What is not sent yet need not be sent any more.
+        copy.destroy();
+        reject(error);
+      });
+      // All of them are in memory already; the stream gives the socket no more at once than it takes.
+      for (const piece of pieces) copy.write(piece);
+      copy.end();
+    });
+  } catch (error) {
+    // PostgreSQL reports an error before it has undone the statement, and takes the next one only after.
+    if (error instanceof DatabaseError) {
+      const patience = setTimeout(() => listening.abort(), READY_WITHIN_MS);
+      await ready;
+      clearTimeout(patience);
+    }
+    throw error;
+  } finally {
+    listening.abort();
+  }
 }
+
+/** After a longer time the next statement is left to find out why PostgreSQL is not ready. */
+const READY_WITHIN_MS = 10_000;
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 

@@ -2,6 +2,7 @@ import { Connection } from '@temporalio/client';
 import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { announceStop } from '../activity';
 import { type TemporalSettings, connectWorker, waitForServer } from './connection';
 import { startProbes } from './probes';
 import { STOP_SIGNALS, installRuntime } from './runtime';
@@ -40,9 +41,12 @@ const SHUTDOWN_FORCE_MS = 25_000;
 export async function runWorkerHost(host: WorkerHost): Promise<void> {
   const { log, temporal, taskQueue, pool, limits } = host;
   installRuntime({ log, metricsAddress: host.metricsAddress });
-  // Until the worker runs nobody else listens to these; the runtime hands them to the worker from then on.
+  // Until the worker runs nobody else listens to these; the runtime hands them to the worker too from then on.
   const stop = new AbortController();
-  const onSignal = () => stop.abort();
+  const onSignal = () => {
+    stop.abort();
+    announceStop();
+  };
   for (const signal of STOP_SIGNALS) process.once(signal, onSignal);
   endWithParent();
   // The runtime's threads would keep the process alive.

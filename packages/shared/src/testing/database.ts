@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Client, type Pool, escapeIdentifier } from 'pg';
+import { Client, Pool, escapeIdentifier } from 'pg';
 import { type MigrationSet, type Scope, type TenantUrls, createPool, openScope, provisionTenant } from '../pg';
 
 /** A database of one test file's own, copied from the tenant's migrated template. */
@@ -48,8 +48,8 @@ export async function createTestDatabase({
   });
   const workerUrl = inDatabase(template.workerUrl, name);
   const pool = createPool({ url: workerUrl, max: 10, name: 'test' });
-  const superuser = new Client({ connectionString: inDatabase(adminUrl, name) });
-  await superuser.connect();
+  // One session, for tests that hold a transaction open in it; statements that are asked for at once wait for each other.
+  const superuser = new Pool({ connectionString: inDatabase(adminUrl, name), max: 1, idleTimeoutMillis: 0 });
   return {
     name,
     workerUrl,
