@@ -21,11 +21,18 @@ let rig: TraccRig;
 const failedLoads: { rows: number; counted: number; batches: number }[] = [];
 /** Loads, by import, whose answers are lost. */
 const lostAnswers = new Map<string, number>();
+/** What is to happen, by import, when a slice is validated and the workflow has not heard of it. */
+const whenValidated = new Map<string, () => Promise<unknown>>();
 
 beforeAll(async () => {
   rig = await startTraccRig({
     deps: { importLimits: limits },
-    change: ({ importToDatabase }) => ({
+    change: ({ importToDatabase, validateBatch }) => ({
+      validateBatch: async (input) => {
+        const slice = await validateBatch(input);
+        await whenValidated.get(input.importId)?.();
+        return slice;
+      },
       importToDatabase: async (input) => {
         const slice = await importToDatabase(input).catch(async (error: unknown) => {
           failedLoads.push(await stateOf(input.importId));
@@ -204,6 +211,23 @@ describe('handlers', () => {
     expect(await stateOf('paused-cancelled')).toMatchObject({ rows: result.imported });
   });
 
+  test('data-import 14: an import that is cancelled during validation is cancelled, though abort would have ended it', async () => {
+    const { workflow } = rig.env.client;
+    whenValidated.set('cancelled-early', async () =>
+      workflow
+        .getHandle(importWorkflowId({ tenant: TENANT, importId: 'cancelled-early' }))
+        .executeUpdate(IMPORT_HANDLERS.cancel),
+    );
+    const file = fileOf('cancelled-early', 250, '2026-02-30,-1.00,no such day\n');
+    expect(await run('cancelled-early', file, { onRowError: 'abort' })).toMatchObject({
+      status: 'cancelled',
+      rows: 251,
+      imported: 0,
+      errors: 1,
+    });
+    expect(await stateOf('cancelled-early')).toEqual({ rows: 0, counted: 0, batches: 0 });
+  });
+
   test('data-import 14: a profile is taken only while it is asked for; progress counts rows and batches', async () => {
     const { handle, letGo } = await startHeld('unasked', { rows: 450, batch: 3 });
     const progress = await until(handle, ({ phase, imported }) => phase === 'importing' && imported === 200);
@@ -226,6 +250,35 @@ describe('handlers', () => {
 
   const ASKS = (name: string) =>
     Buffer.from(`Date;Amount;Description\n01/02/2026;1.234;${name}\n03/04/2026;5.678;${name}\n`);
+
+  test('data-import 14: an import that has ended while it was paused is paused no more', async () => {
+    const startPaused = async (importId: string) => {
+      const handle = await start(importId, ASKS(importId));
+      await until(handle, ({ phase }) => phase === 'needsInput');
+      await handle.signal(IMPORT_HANDLERS.pause);
+      expect((await progressOf(handle)).phase).toBe('paused');
+      return handle;
+    };
+    const cancelled = await startPaused('paused-done');
+    await cancelled.executeUpdate(IMPORT_HANDLERS.cancel);
+    await cancelled.result();
+    expect((await progressOf(cancelled)).phase).toBe('done');
+    const failed = await startPaused('paused-failed');
+    expect(await failureOf(failed.result())).toBe('InputTimeout');
+    expect((await progressOf(failed)).phase).toBe('failed');
+  });
+
+  test('data-import 5, 14: columns are answered one by one, and none is forgotten', async () => {
+    const handle = await start('columns', Buffer.from('Aa;Bb;Cc\n2026-03-04;-1.50;tea\n2026-03-05;-2.50;bread\n'));
+    expect((await until(handle, ({ needsInput }) => !!needsInput)).needsInput?.missing).toEqual(['date', 'amount']);
+    const answer = async (columns: Readonly<Record<string, string>>) =>
+      handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [{ columns }] });
+    await answer({ date: 'Aa' });
+    await until(handle, ({ needsInput }) => needsInput?.missing?.join() === 'amount');
+    await answer({ amount: 'Bb' });
+    await until(handle, ({ phase, needsInput }) => phase === 'done' || needsInput?.missing?.includes('date') === true);
+    expect(await progressOf(handle)).toMatchObject({ phase: 'done', imported: 2 });
+  });
 
   test('data-import 14: what is unsure is asked for one by one, and an answer on the last of seven days is in time', async () => {
     const handle = await start('asked', ASKS('asked'));

@@ -20,9 +20,9 @@ import {
   deleteUneditedRows,
   findOpenAccount,
   flagPart,
-  hasOtherRows,
   loadBankRows,
   openBankLoad,
+  planParts,
   summariseImport,
 } from '../repositories';
 
@@ -56,7 +56,7 @@ export const bankTransactions: ImportTenant<BankRecord, Buffer> = {
   openLoad: openBankLoad,
   load: loadBankRows,
   summarise: summariseImport,
-  possibleDuplicates: { hasOthers: hasOtherRows, flag: flagPart },
+  possibleDuplicates: { planParts, flag: flagPart },
   deleteUnedited: deleteUneditedRows,
   countRows: countImportedRows,
   amountOf: ({ amountMinor, currency }) => ({ minor: amountMinor, currency }),

@@ -37,8 +37,8 @@ export {
   type PossibleDuplicate,
   dropFlaggedRows,
   flagPart,
-  hasOtherRows,
   keepFlaggedRows,
   listFlagged,
+  planParts,
 } from './possible-duplicates';
 export { countImportedRows, deleteUneditedRows } from './reverted-rows';

@@ -20,15 +20,23 @@ const PATIENCE_MS = 600_000;
  */
 const MAX_HELD_ROWS = 100_000;
 
-/** Whether the account has rows that did not come with this import: a few steps in two indexes, whatever their number. */
-export async function hasOtherRows(tx: Queryable, target: LoadTarget): Promise<boolean> {
+/**
+ * In how many parts of about `partRows` rows an import is to be looked at. None when the account has no other rows: that takes
+ * a few steps in two indexes, whatever their number. One when either side has few rows.
+ */
+export async function planParts(
+  tx: Queryable,
+  { rows, partRows, ...target }: LoadTarget & { readonly rows: number; readonly partRows: number },
+): Promise<number> {
   const imports = await listOtherImports(tx, target);
-  if (imports.length > 0) return true;
-  const { rowCount } = await tx.query(
+  const { rowCount: byHand } = await tx.query(
     `select from transactions where user_id = $1 and account_id = $2 and import_id is null limit 1`,
     [target.scopeId, target.targetId],
   );
-  return rowCount === 1;
+  if (imports.length === 0 && byHand === 0) return 0;
+  if (rows <= partRows) return 1;
+  const bounds = await readBounds(tx, target);
+  return bounds?.amounts ? 1 : Math.ceil(rows / partRows);
 }
 
 /** The other imports that have rows in the account, from one import and account of the user's to the next: never row by row. */

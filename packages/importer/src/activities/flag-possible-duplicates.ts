@@ -39,9 +39,8 @@ export async function flagPossibleDuplicates<Row>(
     // Waits for chunks that are being loaded by other imports: their rows may have smaller ids and nobody sees them yet.
     await deps.scope(userId, async (tx) => lockTarget(tx, { target: job.target, access: 'revert' }));
     await deps.scope(userId, async (tx) => {
-      const parts = (await possibleDuplicates.hasOthers(tx, target))
-        ? Math.ceil(state.importedRows / deps.limits.flagRows)
-        : 0;
+      const size = { rows: state.importedRows, partRows: deps.limits.flagRows };
+      const parts = await possibleDuplicates.planParts(tx, { ...target, ...size });
       await saveFlagParts(tx, { importId, parts });
     });
     state = await stateOf();

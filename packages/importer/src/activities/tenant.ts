@@ -63,8 +63,14 @@ export interface ImportTenant<Row, Pack = unknown> {
   summarise(tx: Queryable, importId: string): Promise<ImportSummary>;
   /** Flags rows of an import that its target may have had before, from another source. Only where that is done after the load. */
   readonly possibleDuplicates?: {
-    /** Whether the target has rows that did not come with this import. Cheap, however many rows there are. */
-    hasOthers(tx: Queryable, target: LoadTarget): Promise<boolean>;
+    /**
+     * In how many parts of about `partRows` rows the import is to be looked at; 0 when the target has no rows but those that came
+     * with it, which is told cheaply, however many these are.
+     */
+    planParts(
+      tx: Queryable,
+      search: LoadTarget & { readonly rows: number; readonly partRows: number },
+    ): Promise<number>;
     /**
      * Flags the rows of one of `parts` parts (from 0), which are the same whenever it is asked. `step` is called between two
      * pieces of work, with the rows looked at so far; it may throw.

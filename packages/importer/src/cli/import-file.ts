@@ -16,7 +16,7 @@ import {
 import { findJob } from '../repositories';
 import { readInput } from './find-import';
 import { count, printLines } from './layout-text';
-import { PROFILE_OPTIONS, mergeProfiles, profileOptions, readProfile } from './profile';
+import { PROFILE_OPTIONS, profileOptions, readProfile } from './profile';
 import { answerCommand, questionText } from './question-text';
 import { previewText, resultText } from './result-text';
 import type { ImportOptions, ImportSession, ImportTenantWords } from './session';

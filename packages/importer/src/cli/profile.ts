@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError, printable } from '@backend/shared/cli';
 import type { ImportProfile } from '../contract';
-import { profileProblem } from '../domain';
+import { mergeProfiles, profileProblem } from '../domain';
 import { shellWord } from './retype';
 
 /** The options of a command line that say how a file is to be read. */
@@ -91,12 +91,6 @@ async function readText(file: string): Promise<string> {
   } catch {
     throw new UsageError(`the file ${file} of --profile cannot be read`);
   }
-}
-
-/** What the second one says goes before; columns are taken role by role. */
-export function mergeProfiles(base: ImportProfile | undefined, more: ImportProfile): ImportProfile {
-  const columns = { ...base?.columns, ...more.columns };
-  return { ...base, ...more, ...(Object.keys(columns).length > 0 ? { columns } : {}) };
 }
 
 /** Names of {@link ProfileOptions}. */

@@ -1,2 +1,2 @@
-export { profileProblem } from './profile';
+export { mergeProfiles, profileProblem } from './profile';
 export { isStorableText } from './storable-text';

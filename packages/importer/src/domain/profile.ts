@@ -1,4 +1,5 @@
 import { isCurrency } from '@backend/shared/kernel';
+import type { ImportProfile } from '../contract';
 import { dateOrderOfFormat } from '../inference/date-order';
 import { encodingOfLabel } from '../reading/encoding-names';
 import { isStorableText } from './storable-text';
@@ -55,6 +56,12 @@ export function profileProblem(profile: unknown, name = 'profile'): string | und
     if (expected !== undefined) return `${name}.${field} should be ${expected}, not ${show(value)}.`;
   }
   return undefined;
+}
+
+/** What the second one says goes before; columns are taken role by role. */
+export function mergeProfiles(base: ImportProfile | undefined, more: ImportProfile): ImportProfile {
+  const columns = { ...base?.columns, ...more.columns };
+  return { ...base, ...more, ...(Object.keys(columns).length > 0 ? { columns } : {}) };
 }
 
 function oneOf(choices: readonly string[], expected: string): Rule {

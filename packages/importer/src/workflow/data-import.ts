@@ -22,7 +22,7 @@ import {
   type ImportProfile,
   type ImportProgress,
 } from '../contract';
-import { isStorableText, profileProblem } from '../domain';
+import { isStorableText, mergeProfiles, profileProblem } from '../domain';
 import { importOptions, inspectOptions, parseOptions } from './activity-options';
 import { idsProblem } from './ids-problem';
 
@@ -67,7 +67,7 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
   let atWork = false;
   let held = false;
 
-  setHandler(progressQuery, () => (paused ? { ...progress, phase: 'paused' } : progress));
+  setHandler(progressQuery, () => (paused && !hasEnded() ? { ...progress, phase: 'paused' } : progress));
   setHandler(pauseSignal, async () => {
     paused = true;
     await holdWork();
@@ -83,7 +83,7 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
   setHandler(
     setProfileUpdate,
     (answer: ImportProfile) => {
-      profile = { ...profile, ...answer };
+      profile = mergeProfiles(profile, answer);
       answered = true;
       return progress;
     },
@@ -127,8 +127,8 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
       done = slice.done;
     }
 
-    const aborted = onRowError === 'abort' && progress.errors > 0;
-    if (mode === 'commit' && !aborted) {
+    const refused = onRowError === 'abort' && progress.errors > 0;
+    if (mode === 'commit' && !refused) {
       progress = { ...progress, phase: 'importing', batchesDone: 0 };
       for (let done = false, n = 0; !done && !(await stopHere()); n += 1) {
         const slice = await working(async () => importToDatabase({ ...job, slice: n }));
@@ -143,7 +143,8 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
     }
 
     progress = { ...progress, phase: 'finishing' };
-    return finish(await finishImport({ ...job, outcome: aborted ? 'aborted' : cancelled ? 'cancelled' : 'completed' }));
+    // Whoever cancels is told so, whatever was found in the rows before.
+    return finish(await finishImport({ ...job, outcome: cancelled ? 'cancelled' : refused ? 'aborted' : 'completed' }));
   } catch (error) {
     progress = { ...progress, phase: 'failed' };
     // A job that this run did not open is another import's.
@@ -178,6 +179,10 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
     }
     if (isLong() && !cancelled) await handOver();
     return cancelled;
+  }
+
+  function hasEnded(): boolean {
+    return progress.phase === 'done' || progress.phase === 'failed';
   }
 
   function isLong(): boolean {
