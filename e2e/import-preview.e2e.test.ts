@@ -241,6 +241,33 @@ test('data-import 14: an import is paused, resumed and cancelled by its id, and 
   expect(late).toMatchObject({ code: 1, err: 'tracc: the import stops has ended already\n' });
 });
 
+test('data-import 13, 16: an import that waits for a revert says so, and how one that was cut off goes on', async () => {
+  const countOf = async (accountId: string) =>
+    (await databases.tracc.query('select 1 from transactions where account_id = $1', [accountId])).length;
+  const before = await countOf('inr');
+  expect((await typed('tracc import indian.csv --account inr --id left')).code).toBe(0);
+  const after = await countOf('inr');
+  expect(after).toBeGreaterThan(before);
+  // As a revert leaves it whose workflow was terminated.
+  await databases.tracc.query(`update imports set status = 'reverting' where import_id = 'left'`);
+  const waiting = typed('tracc import hindi.csv --account inr --id next --watch');
+  const shown = async () => (await typed('tracc import show next')).out.replace(/\s+/g, ' ');
+  await waitFor(
+    async () => (await shown()).includes('waits Import left into inr is being reverted;'),
+    'what it waits for',
+  );
+  expect(await countOf('inr')).toBe(after);
+
+  expect((await typed('tracc import revert left')).code).toBe(0);
+  const { code, err } = await waiting;
+  expect(code).toBe(0);
+  // Said once, however often it was looked at.
+  expect(err.match(/hindi\.csv waits: Import left into inr is being reverted;/g)).toHaveLength(1);
+  expect(err).toContain('goes on with import revert left.');
+  expect((await typed('tracc import show next')).out).not.toContain('waits');
+  await typed('tracc import revert next');
+});
+
 test('data-import 3, 15, 19: an import says in words what it came to, and where the refused rows are', async () => {
   const first = await typed('tracc import german.csv --account eur --id words');
   expect(first.code).toBe(0);

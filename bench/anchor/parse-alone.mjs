@@ -12,7 +12,7 @@ import { tracc } from '../lib/stack.mjs';
 const require = createRequire(import.meta.url);
 const { LAYOUT_HEAD_BYTES, detectLayout, fileSource, readHead } = require('@backend/importer/reading');
 const { readBatches } = require(path.join(ROOT, 'packages/importer/dist/activities/read-batches.js'));
-const { BATCH_RECORDS, validateBatch } = require('@backend/importer/records');
+const { BATCH_ROWS, validateBatch } = require('@backend/importer/records');
 const { bankTransactions } = tracc('activities/bank-transactions.js');
 
 const [file, rows, rounds] = process.argv.slice(2);
@@ -43,7 +43,7 @@ async function ours() {
     firstBatch: 0,
     start: layout.dataStart,
   }))
-    good += validateBatch({ records, firstOrdinal: index * BATCH_RECORDS, validate }).good.length;
+    good += validateBatch({ records, firstOrdinal: index * BATCH_ROWS, validate }).good.length;
   return good;
 }
 

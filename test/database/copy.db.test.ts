@@ -68,7 +68,7 @@ function pieces(from: number, rows: number): Buffer[] {
 
 /** A COPY as the loader does it. Whatever comes of it, the client is ready for the next statement by then. */
 async function copy(tx: PoolClient, rows: readonly Buffer[]): Promise<void> {
-  await tx.query(`set local role ${(await findLoaderRole(tx))!}`);
+  await tx.query(`set local role ${(await findLoaderRole(tx, TARGET))!}`);
   try {
     await copyRows(tx, TARGET, rows);
     expect(tx.getTransactionStatus()).toBe('T');
@@ -137,7 +137,7 @@ async function interrupted(
   let pid = 0;
   const done = scope(USER, async (tx) => {
     pid = (await tx.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid;
-    await tx.query(`set local role ${(await findLoaderRole(tx))!}`);
+    await tx.query(`set local role ${(await findLoaderRole(tx, TARGET))!}`);
     await copyRows(tx, TARGET, pieces(0, MANY));
   }).catch((error: unknown) => error);
   while (!stop.reached()) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -4,6 +4,7 @@ import { addUser } from '../../apps/tracc-worker/test/support';
 import { openTestDatabase } from '../support/servers';
 
 const COLUMNS = ['user_id', 'account_id', 'booking_date', 'amount_minor', 'currency', 'description', 'external_key'];
+const TARGET = { table: 'transactions', columns: COLUMNS };
 let database: TestDatabase;
 beforeAll(async () => {
   database = await openTestDatabase('tracc');
@@ -24,9 +25,9 @@ const rowOf = (user: string, description: string, key: number) => [
 
 async function load(scope: string, rows: ReturnType<typeof rowOf>[]): Promise<void> {
   await database.scope(scope, async (tx) => {
-    expect(await findLoaderRole(tx)).toBe('tracc_loader');
+    expect(await findLoaderRole(tx, TARGET)).toBe('tracc_loader');
     await tx.query('set local role tracc_loader');
-    await copyRows(tx, { table: 'transactions', columns: COLUMNS }, [encodeCopyRows(rows)]);
+    await copyRows(tx, TARGET, [encodeCopyRows(rows)]);
   });
 }
 
@@ -62,9 +63,9 @@ test("platform: the loader cannot load another scope's rows, nor any without a s
   try {
     await client.query('begin');
     await client.query('set local role tracc_loader');
-    await expect(
-      copyRows(client, { table: 'transactions', columns: COLUMNS }, [encodeCopyRows([rowOf('u1', 'without', 103)])]),
-    ).rejects.toMatchObject({ code: '23514' });
+    await expect(copyRows(client, TARGET, [encodeCopyRows([rowOf('u1', 'without', 103)])])).rejects.toMatchObject({
+      code: '23514',
+    });
   } finally {
     await client.query('rollback');
     client.release();
@@ -78,4 +79,14 @@ test('platform: whoever is no loader is not held by its check', async () => {
      values ('u2', 'checking', '2026-01-01', 1, 'EUR') returning user_id`,
   );
   expect(rows).toEqual([{ user_id: 'u2' }]);
+});
+
+test('platform: a loader that was made after the migrations has no rights yet, and is not used before it has all of them', async () => {
+  const found = async () => database.scope('u1', async (tx) => findLoaderRole(tx, TARGET));
+  await database.query('revoke insert (external_key) on transactions from tracc_loader');
+  expect(await found()).toBeUndefined();
+  await database.query(`revoke insert (${COLUMNS.join(', ')}) on transactions from tracc_loader`);
+  expect(await found()).toBeUndefined();
+  await database.query(`grant insert (${COLUMNS.join(', ')}) on transactions to tracc_loader`);
+  expect(await found()).toBe('tracc_loader');
 });

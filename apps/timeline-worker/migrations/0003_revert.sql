@@ -34,3 +34,6 @@ create trigger events_edited before update on events
 -- Which events are possible doubles of others. By a list's elements there is no way under row-level security: the operators of
 -- arrays are not leakproof, so that an index by them is not used.
 create index events_with_doubles on events (timeline_id, event_id) where possible_conflict_with <> '{}';
+
+-- Which requests name a source that is about to be deleted.
+create index request_sources_by_source on request_sources (timeline_id, source_id);

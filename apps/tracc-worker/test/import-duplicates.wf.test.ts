@@ -3,8 +3,10 @@ import {
   type DataImportResult,
   IMPORT_HANDLERS,
   importWorkflowId,
+  revertWorkflowId,
 } from '@backend/importer/contract';
 import { TENANT, WORKFLOW_TYPES } from '../src/contract';
+import { dropFlaggedRows } from '../src/repositories';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
 const USER = 'u1';
@@ -193,5 +195,60 @@ describe('keys of rows', () => {
       duplicates: 2,
     });
     expect(await rowsOf(account)).toEqual(before);
+  });
+});
+
+describe('a possible duplicate that was dropped', () => {
+  const revert = async (importId: string) =>
+    rig.execute(WORKFLOW_TYPES.revertImport, {
+      workflowId: revertWorkflowId({ tenant: TENANT, importId }),
+      args: [{ importId, userId: USER }],
+    });
+  const SAME = '2026-03-03,-5.00,REWE SAGT DANKE,Shop,EUR,';
+  const OTHER = '2026-03-09,-7.00,Netflix,,EUR,';
+  /** A payment as one source has it, and as another one has it, whose row was dropped; and a row that only the other one has. */
+  async function dropped() {
+    const account = await newAccount();
+    const first = await run(account, file(ROW));
+    const second = await run(account, file(SAME, OTHER));
+    expect(second).toMatchObject({ imported: 2, possibleDuplicates: 1 });
+    const { importId } = second;
+    const ids = await rig.database.scope(USER, async (tx) => dropFlaggedRows(tx, { importId, ids: null }));
+    expect(ids).toHaveLength(1);
+    return { account, first, second };
+  }
+  const counted = async (account: string) =>
+    rig.database.query(
+      `select description, possible_duplicate_of is not null as "isFlagged" from transactions
+       where account_id = $1 and status <> 'void' order by transaction_id`,
+      [account],
+    );
+  const [rewe, same, netflix] = ['Rewe', 'REWE SAGT DANKE', 'Netflix'].map((description) => ({
+    description,
+    isFlagged: false,
+  }));
+
+  test('data-import 12: the next export that has it does not bring it again', async () => {
+    const { account } = await dropped();
+    expect(await run(account, file(SAME, '2026-03-10,-8.00,Aldi,,EUR,', OTHER))).toMatchObject({
+      imported: 1,
+      duplicates: 2,
+      possibleDuplicates: 0,
+    });
+    expect(await counted(account)).toEqual([rewe, netflix, { description: 'Aldi', isFlagged: false }]);
+  });
+
+  test('data-import 12, 16: a revert of its import deletes it, and the file brings it again', async () => {
+    const { account, second } = await dropped();
+    expect(await revert(second.importId)).toEqual({ deleted: 2, keptEdited: 0 });
+    expect(await run(account, file(SAME, OTHER))).toMatchObject({ imported: 2, duplicates: 0, possibleDuplicates: 1 });
+    expect(await counted(account)).toEqual([rewe, { ...same, isFlagged: true }, netflix]);
+  });
+
+  test('data-import 12, 16: a revert of the import whose payment it doubles makes room for it', async () => {
+    const { account, first } = await dropped();
+    expect(await revert(first.importId)).toEqual({ deleted: 1, keptEdited: 0 });
+    expect(await run(account, file(SAME, OTHER), { force: true })).toMatchObject({ imported: 1, duplicates: 1 });
+    expect(await counted(account)).toEqual([netflix, same]);
   });
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DEFAULT_IMPORT_LIMITS } from '@backend/importer/activities';
 import type { DataImportResult } from '@backend/importer/contract';
 import { type BlobStore, createBlobStore } from '@backend/shared/blob';
+import { failureType } from '@backend/shared/failures';
 import { createGuardedFetch } from '@backend/shared/http';
 import type { Scope } from '@backend/shared/pg';
 import type { TestDatabase } from '@backend/shared/testing';
@@ -277,3 +278,26 @@ test('data-import 13: whatever interrupts the attempts at an import, and if two 
     ['validateBatch', 'importToDatabase'].flatMap((step) => HOWS.map((how) => `${step} ${how}`)).sort(),
   );
 }, 240_000);
+
+test('data-import 13: an attempt whose job has ended meanwhile keeps neither its refused rows nor their count', async () => {
+  await addUser(database, 'ended');
+  const job = { importId: 'ended', userId: 'ended' };
+  const limits = { chunkBatches: 2, sliceMs: 10_000 };
+  const source = { ...(await blobs.put(fileOf([1, 17, 2, 34]))), filename: 'bank.csv' };
+  const plain = activitiesOf(limits, ({ pass }) => pass());
+  await inActivity(openActivity(), async () => plain.inspectImportFile({ ...job, accountId: 'checking', source }));
+  await inActivity(openActivity(), async () => plain.parseImportFile(job));
+  const reached = createLatch();
+  const resumed = createLatch();
+  const held = activitiesOf(limits, ({ text, pass }) => {
+    if (!text.startsWith('insert into import_row_errors')) return pass();
+    reached.open();
+    return resumed.opened.then(pass);
+  });
+  const validating = inActivity(openActivity(), async () => held.validateBatch(job)).catch(failureType);
+  await reached.opened;
+  await database.query(`update imports set status = 'reverted' where import_id = 'ended'`);
+  resumed.open();
+  expect(await validating).toBe('Superseded');
+  expect(await storedOf(job)).toMatchObject({ errors: [], job: [{ validated_batches: 0, error_rows: 0 }] });
+});

@@ -126,6 +126,13 @@ describe.each([{ duplicatesExpected: false }, { duplicatesExpected: true }])('%j
   });
 });
 
+test('platform: where the loader may not fill a column, rows go in by INSERT until it may', async () => {
+  await database.query('revoke insert (external_id) on transactions from tracc_loader');
+  expect(await load('now', [[1, 2], [3]])).toEqual({ imported: 3, by: 'insert' });
+  await database.query('grant insert (external_id) on transactions to tracc_loader');
+  expect(await load('later', [[3, 4]])).toEqual({ imported: 1, by: 'copy' });
+});
+
 /** Resolves when a connection waits for a lock of another one. */
 async function untilBlocked(): Promise<void> {
   for (;;) {

@@ -1,9 +1,10 @@
+import { inTurns } from '@backend/shared/activity';
 import type { Queryable } from '@backend/shared/pg';
 import { newProgram, runCommand } from '@backend/shared/cli';
 import type { TestDatabase } from '@backend/shared/testing';
 import { openTestDatabase } from '../../../test/support/servers';
 import { addImportCommands } from '../src/cli/import';
-import { flagPart, planParts } from '../src/repositories';
+import { type FlagSearch, flagPart, openFlagSearch, planParts } from '../src/repositories';
 import { addUser } from './support';
 
 const USER = 'u1';
@@ -46,10 +47,10 @@ async function addImport(
   );
 }
 const target = (importId: string, targetId: string) => ({ importId, scopeId: USER, targetId });
+const flagAll = async (tx: Queryable, searched: ReturnType<typeof target>) =>
+  flagPart(tx, { search: await openFlagSearch(tx, searched), part: 0, parts: 1, inTurns }, () => undefined);
 const search = async (importId: string, accountId: string) =>
-  database.scope(USER, async (tx) =>
-    flagPart(tx, { ...target(importId, accountId), part: 0, parts: 1 }, () => undefined),
-  );
+  database.scope(USER, async (tx) => flagAll(tx, target(importId, accountId)));
 
 interface Row {
   readonly id: string;
@@ -130,11 +131,7 @@ describe('flags', () => {
           return tx.query(statement as string, values);
         },
       };
-      await flagPart(
-        spy as unknown as Queryable,
-        { ...target('race-new', accountId), part: 0, parts: 1 },
-        () => undefined,
-      );
+      await flagAll(spy as unknown as Queryable, target('race-new', accountId));
       // Flagged and not committed: who deletes the row waits, and then takes the flag off.
       deletion = worker(`delete from transactions where transaction_id = $1`, [second]);
       for (let waiting = 0; waiting === 0;) {
@@ -173,8 +170,9 @@ describe('plans', () => {
         plans.push(...rows.map((row) => row['QUERY PLAN']!));
       };
       const spy = {
-        query: async (statement: string | { text: string }, values: unknown[] = []) => {
-          if (typeof statement === 'string') await explain(statement, values);
+        query: async (statement: string | { text: string; values?: unknown[] }, values?: unknown[]) => {
+          if (typeof statement === 'string') await explain(statement, values ?? []);
+          else if (statement.values) await explain(statement.text, statement.values);
           return tx.query(statement as string, values);
         },
       };
@@ -227,12 +225,54 @@ describe('plans', () => {
     expect(flagged.map(({ line }) => line)).toEqual([2, 52, 71]);
   });
 
+  test('data-import 12: many rows beside many: every part of the search takes its share, and together they take each row once', async () => {
+    const both = await newAccount();
+    const rows = 20_500;
+    await addImport('much', both, rows);
+    await addImport('more', both, rows, 'PURCHASE NO');
+    const whole = { ...target('more', both), rows, partRows: 7000 };
+    const parts = await database.scope(USER, async (tx) => planParts(tx, whole));
+    expect(parts).toBe(3);
+    const flagged = [0];
+    let search: FlagSearch | undefined;
+    for (let part = 0; part < parts; part += 1) {
+      await database.scope(USER, async (tx) => {
+        search ??= await openFlagSearch(tx, whole);
+        await flagPart(tx, { search, part, parts, inTurns }, () => undefined);
+      });
+      flagged.push((await flagsOf('more')).filter((flag) => flag !== null).length);
+      expect(flagged.at(-1)! - flagged.at(-2)!).toBeGreaterThan(rows / 6);
+    }
+    expect(await flagsOf('more')).toEqual(await idsOf('much'));
+  });
+
+  test('data-import 12: whatever reads an account has the time that a large one takes, from the first statement on', async () => {
+    const patient = await newAccount();
+    await addImport('patient-old', patient, 2);
+    await addImport('patient-new', patient, 2, 'PURCHASE NO');
+    const waits: string[] = [];
+    await database.scope(USER, async (tx) => {
+      const spy = {
+        query: async (statement: string | { text: string; query_timeout?: number }, values?: unknown[]) => {
+          const text = typeof statement === 'string' ? statement : statement.text;
+          if (/amount_minor as amount,|min\(booking_date\)|^fetch/.test(text)) {
+            const { rows } = await tx.query<{ timeout: string }>(
+              `select current_setting('statement_timeout') as timeout`,
+            );
+            waits.push(`${rows[0]!.timeout} ${typeof statement === 'string' ? '' : statement.query_timeout}`);
+          }
+          return tx.query(statement as string, values);
+        },
+      };
+      await flagAll(spy as unknown as Queryable, target('patient-new', patient));
+    });
+    expect(waits).toEqual(['10min 600000', '10min 600000']);
+  });
+
   test('data-import 12: only rows of the dates of the import are read, by an index', async () => {
     await addImport('small', accountId, 30, 'PURCHASE NO');
     await database.query('analyze transactions');
-    const plan = await plansOf('nearOld', async (tx) =>
-      flagPart(tx, { ...target('small', accountId), part: 0, parts: 1 }, () => undefined),
-    );
+    const plan = await plansOf('nearOld', async (tx) => flagAll(tx, target('small', accountId)));
     expect(plan).not.toContain('Seq Scan on transactions');
     expect(plan).toContain('transactions_by_date');
     expect(await flagsOf('small')).toHaveLength(30);
@@ -288,18 +328,27 @@ describe('tracc import duplicates', () => {
     expect(out).toContain('… and 1 more: --limit 2');
   });
 
-  test('data-import 12: --keep takes the flag off and --drop deletes the imported row, both at once', async () => {
+  /** Ids of the rows that count. */
+  const countedOf = async (importId: string) =>
+    (
+      await database.query<{ id: string }>(
+        `select transaction_id as id from transactions where import_id = $1 and status <> 'void' order by import_line`,
+        [importId],
+      )
+    ).map(({ id }) => id);
+
+  test('data-import 12: --keep takes the flag off and --drop makes the imported row void, both at once', async () => {
     await flaggedPair('decided', 4);
     const [first, second, third, fourth] = await idsOf('decided-new');
     const old = await idsOf('decided-old');
     expect(await command('decided-new', '--keep', first!, second!, '--drop', third!)).toBe(0);
-    expect(out).toBe('2 rows kept\n1 row deleted\n');
-    expect(await idsOf('decided-new')).toEqual([first, second, fourth]);
-    expect(await flagsOf('decided-new')).toEqual([null, null, old[3]]);
+    expect(out).toBe('2 rows kept\n1 row dropped\n');
+    expect(await countedOf('decided-new')).toEqual([first, second, fourth]);
+    expect(await flagsOf('decided-new')).toEqual([null, null, old[2], old[3]]);
     expect(await idsOf('decided-old')).toEqual(old);
     expect(await command('decided-new', '--drop', 'all', '--json')).toBe(0);
     expect(JSON.parse(out)).toEqual({ importId: 'decided-new', kept: [], dropped: [fourth] });
-    expect(await idsOf('decided-new')).toEqual([first, second]);
+    expect(await countedOf('decided-new')).toEqual([first, second]);
     expect(await command('decided-new')).toBe(0);
     expect(out).toBe('no row of decided-new is flagged as a possible duplicate\n');
   });
@@ -308,8 +357,33 @@ describe('tracc import duplicates', () => {
     await flaggedPair('rest', 3);
     const [, second] = await idsOf('rest-new');
     expect(await command('rest-new', '--drop', 'all', '--keep', second!)).toBe(0);
-    expect(out).toBe('1 row kept\n2 rows deleted\n');
-    expect(await idsOf('rest-new')).toEqual([second]);
+    expect(out).toBe('1 row kept\n2 rows dropped\n');
+    expect(await countedOf('rest-new')).toEqual([second]);
+  });
+
+  test('data-import 12: a dropped row takes the lines of its split along, and what doubles it doubles the row behind it', async () => {
+    const accountId = await flaggedPair('lines', 2);
+    await addImport('lines-third', accountId, 2, 'third');
+    const [old, [first, second], [third]] = [
+      await idsOf('lines-old'),
+      await idsOf('lines-new'),
+      await idsOf('lines-third'),
+    ] as const;
+    await worker(`update transactions set possible_duplicate_of = $1 where transaction_id = $2`, [first, third]);
+    await worker(
+      `insert into transactions (user_id, account_id, booking_date, amount_minor, currency, parent_id)
+       values ($1, $2, '2024-01-01', -100, 'EUR', $3)`,
+      [USER, accountId, first],
+    );
+    expect(await command('lines-new', '--drop', first!)).toBe(0);
+    expect(await database.query(`select status from transactions where parent_id = $1`, [first])).toEqual([
+      { status: 'void' },
+    ]);
+    expect((await flagsOf('lines-third'))[0]).toBe(old[0]);
+    expect(await command('lines-new', '--drop', first!)).toBe(1);
+    // Nothing is left of a dropped row when the row that it doubles is gone.
+    await worker(`delete from transactions where import_id = $1`, ['lines-old']);
+    expect(await rowsOf('lines-new')).toEqual([{ id: second, line: 3, flag: null }]);
   });
 
   test('data-import 12: a row that is not flagged, of another import or another user is refused, and nothing is changed', async () => {

@@ -10,11 +10,9 @@ import { type MonthlyBudgetResult, TENANT, WORKFLOW_TYPES, budgetWorkflowId } fr
 import { type TraccRig, addUser, startTraccRig } from './support';
 
 const USER = 'u1';
-/** Every part of the search is small, so that there are several. */
 const limits: { -readonly [limit in keyof ImportLimits]: ImportLimits[limit] } = {
   ...DEFAULT_IMPORT_LIMITS,
   chunkBatches: 1,
-  flagRows: 5,
 };
 let rig: TraccRig;
 /** What happens, once, in a transaction that is about to send a statement with this text. */
@@ -273,10 +271,17 @@ const forty = (write: (n: number, day: string, amount: string) => string) =>
 const fortyByCsv = csv(forty((n, day, amount) => `2026-03-${day},${amount},Shop ${n % 7} kartenzahlung,`));
 const fortyByHand = csv(forty((n, day, amount) => `2026-03-${day},${amount},shop ${n % 7},`));
 
+/** Lets the search of an import have so many parts, as large ones have. */
+const decideParts = (importId: string, parts: number) =>
+  onStatement.set('set flag_parts', async () => {
+    await rig.database.query('update imports set flag_parts = $2 where import_id = $1', [importId, parts]);
+  });
+
 test('data-import 12: a crash in a part or between two makes no difference, nor does how many parts there are', async () => {
-  const flagsIn = async (importId: string) => {
+  const flagsIn = async (importId: string, parts: number) => {
     const account = await newAccount();
     await run(`${importId}-before`, account, fortyByCsv);
+    decideParts(importId, parts);
     const result = await run(importId, account, fortyByHand);
     const flags = await rig.database.query<{ line: number; of: number }>(
       `select n.import_line as line, o.import_line as of from transactions n
@@ -286,7 +291,7 @@ test('data-import 12: a crash in a part or between two makes no difference, nor 
     expect(result).toMatchObject({ imported: 40, possibleDuplicates: flags.length });
     return flags;
   };
-  const undisturbed = await flagsIn('undisturbed');
+  const undisturbed = await flagsIn('undisturbed', 8);
   expect(undisturbed.length).toBeGreaterThan(20);
 
   const crash = async () => {
@@ -297,12 +302,40 @@ test('data-import 12: a crash in a part or between two makes no difference, nor 
     onStatement.set('set flagged_parts', async () => void onStatement.set('declare candidates', crash));
     await crash();
   });
-  expect(await flagsIn('crashed')).toEqual(undisturbed);
-  limits.flagRows = 1_000_000;
-  expect(await flagsIn('at-once')).toEqual(undisturbed);
-  limits.flagRows = 1;
-  expect(await flagsIn('one-by-one')).toEqual(undisturbed);
-  limits.flagRows = 5;
+  expect(await flagsIn('crashed', 8)).toEqual(undisturbed);
+  expect(await flagsIn('at-once', 1)).toEqual(undisturbed);
+  expect(await flagsIn('one-by-one', 40)).toEqual(undisturbed);
+});
+
+test('data-import 12: what all parts have in common is read once, and a load that took its slice leaves them to the next one', async () => {
+  const account = await newAccount();
+  await run('slices-before', account, fortyByCsv);
+  let reads = 0;
+  const read = async () => {
+    reads += 1;
+    onStatement.set('with recursive known', read);
+  };
+  const partsDone = async () =>
+    rig.database.query(
+      `select loaded_batches as loaded, flagged_parts as flagged from imports where import_id = 'slices'`,
+    );
+  let afterLoad: unknown;
+  onStatement.set('with recursive known', read);
+  onSlice.set('slices', async () => {
+    afterLoad = await partsDone();
+    // The parts in one slice.
+    limits.sliceMs = DEFAULT_IMPORT_LIMITS.sliceMs;
+  });
+  decideParts('slices', 8);
+  // Over before it begins.
+  limits.sliceMs = -1;
+  const { possibleDuplicates } = await run('slices', account, fortyByHand);
+  expect(afterLoad).toEqual([{ loaded: 1, flagged: 0 }]);
+  expect(await partsDone()).toEqual([{ loaded: 1, flagged: 8 }]);
+  expect(possibleDuplicates).toBeGreaterThan(20);
+  // To plan the parts, and to search them.
+  expect(reads).toBe(2);
+  onStatement.delete('with recursive known');
 });
 
 test('data-import 12: rows are compared once: a flag that was taken off stays off, whatever is run again', async () => {

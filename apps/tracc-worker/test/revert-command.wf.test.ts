@@ -32,8 +32,10 @@ function answer(text: string | null): void {
   atTerminal(input, true);
 }
 
-/** Runs the command on the rig's worker and database. */
-async function command(...argv: string[]): Promise<number> {
+/** Runs `import revert` on the rig's worker and database. */
+const command = async (...argv: string[]) => importCommand('revert', ...argv);
+
+async function importCommand(...argv: string[]): Promise<number> {
   const program = newProgram('tracc', 'tracc');
   addImportCommands<ImportOptions>(program, {
     tenant: TENANT,
@@ -55,7 +57,7 @@ async function command(...argv: string[]): Promise<number> {
         start: async (type, options) => rig.start(type, { ...options, args: [...(options.args ?? [])] }),
       }),
   });
-  return runCommand(program, ['import', 'revert', ...argv], () => undefined);
+  return runCommand(program, ['import', ...argv], () => undefined);
 }
 
 async function importRows(importId: string, rows: number): Promise<string> {
@@ -124,4 +126,25 @@ test('data-import 16: with --yes, or when it was reverted before, it does not as
   expect(await command('yes')).toBe(0);
   expect(err).not.toContain('[y/N]');
   expect(out).toBe('2 rows deleted\n2 rows deleted\n');
+});
+
+test('data-import 16: a reverted import is shown with what went and what stays, not with its old success', async () => {
+  await importRows('shown', 20);
+  await edit('shown', [4]);
+  await command('shown');
+  out = '';
+  expect(await importCommand('show', 'shown')).toBe(0);
+  expect(out).toContain('reverted');
+  expect(out).toContain('\n19 rows deleted, 1 kept because you edited it.\n');
+  expect(out).not.toContain('imported');
+  out = '';
+  await importCommand('show', 'shown', '--json');
+  expect(JSON.parse(out)).toMatchObject({ status: 'reverted', revert: { deleted: 19, keptEdited: 1 } });
+  // As one is whose workflow was ended in the middle.
+  await rig.database.query(
+    `update imports set status = 'reverting', deleted_rows = 7, kept_rows = null where import_id = 'shown'`,
+  );
+  out = '';
+  await importCommand('show', 'shown');
+  expect(out).toContain('\n7 rows deleted so far; tracc import revert shown goes on with it.\n');
 });

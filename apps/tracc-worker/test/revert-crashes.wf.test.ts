@@ -1,9 +1,10 @@
 import { DEFAULT_IMPORT_LIMITS } from '@backend/importer/activities';
 import { revertWorkflowId } from '@backend/importer/contract';
-import { failureType } from '@backend/shared/failures';
+import { failureType, userFailure } from '@backend/shared/failures';
 import { TENANT, WORKFLOW_TYPES } from '../src/contract';
 import {
   CHUNK,
+  failureOf,
   failures,
   file,
   hooks,
@@ -191,4 +192,89 @@ test('data-import 16: an import into an account in which a revert is under way w
   expect(await reverting.result()).toEqual({ deleted: 249, keptEdited: 1 });
   expect(await importing.result()).toMatchObject({ status: 'completed', rows: 250, imported: 249, duplicates: 1 });
   expect(await numbersOf(accountId)).toEqual(range(1, 250));
+});
+
+test('data-import 13, 16: an import that failed is not resumed when rows that it took for duplicates were reverted meanwhile', async () => {
+  const accountId = await newAccount();
+  await run(file(1, 20), { importId: 'found', accountId });
+  const failHalfWay = async (importId: string, content: Buffer) => {
+    mishaps.set(`loaded ${importId}`, async () => {
+      throw userFailure('TargetNotFound', 'for once');
+    });
+    expect(await failureOf(run(content, { importId, accountId }))).toBe('TargetNotFound');
+  };
+  await failHalfWay('finder', file(11, 330));
+  await failHalfWay('stranger', file(401, 720));
+  expect(await revert('found')).toEqual({ deleted: 20, keptEdited: 0 });
+  expect(await failureOf(run(file(11, 330), { importId: 'finder', accountId }))).toBe('ImportReverted');
+  // One that has found none of them goes on where it was.
+  expect(await run(file(401, 720), { importId: 'stranger', accountId })).toMatchObject({
+    imported: 320,
+    duplicates: 0,
+  });
+  expect(await run(file(11, 330), { importId: 'finder-2', accountId })).toMatchObject({
+    status: 'completed',
+    rows: 320,
+  });
+  expect(await numbersOf(accountId)).toEqual([...range(11, 330), ...range(401, 720)]);
+});
+
+/** An import of rows 11 to 330 that was terminated when it had loaded some, and what is still at work for it. */
+async function abandon(importId: string, accountId: string): Promise<{ letGo: () => void }> {
+  let letGo: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  const loaded = new Promise<void>((resolve) => {
+    mishaps.set(`loaded ${importId}`, async () => {
+      resolve();
+      await gate;
+    });
+  });
+  const handle = await rig.start(WORKFLOW_TYPES.dataImport, await options(file(11, 330), { importId, accountId }));
+  await loaded;
+  await rig.env.client.workflow.getHandle(handle.workflowId).terminate();
+  return { letGo };
+}
+
+test('data-import 16: an import that was terminated in the middle of its load keeps nobody from a revert, and cannot go on afterwards', async () => {
+  const accountId = await newAccount();
+  await run(file(1, 20), { importId: 'earlier', accountId });
+  const { letGo } = await abandon('abandoned', accountId);
+  expect(await revert('earlier').finally(letGo)).toEqual({ deleted: 20, keptEdited: 0 });
+  expect((await jobOf('abandoned'))?.status).toBe('failed');
+  expect(await failureOf(run(file(11, 330), { importId: 'abandoned', accountId }))).toBe('ImportReverted');
+  await run(file(11, 330), { importId: 'abandoned-2', accountId });
+  expect(await numbersOf(accountId)).toEqual(range(11, 330));
+});
+
+test('data-import 16: an import that is started again while a revert takes it for abandoned ends there', async () => {
+  const accountId = await newAccount();
+  await run(file(1, 20), { importId: 'before', accountId });
+  const { letGo } = await abandon('back', accountId);
+  letGo();
+  const held = (await numbersOf(accountId)).slice(20);
+  let open: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const inspected = new Promise<void>((resolve) => {
+    mishaps.set('validated back', async () => {
+      resolve();
+      await gate;
+    });
+  });
+  const again = await options(file(11, 330), { importId: 'back', accountId });
+  let ended: Promise<string | undefined> | undefined;
+  let transactions = 0;
+  hooks.aroundTransaction = async (work) => {
+    transactions += 1;
+    // What is at work in the account is known; the revert is about to begin.
+    if (transactions === 2) {
+      hooks.aroundTransaction = undefined;
+      ended = failureOf((await rig.start(WORKFLOW_TYPES.dataImport, again)).result());
+      await inspected;
+    }
+    return work();
+  };
+  expect(await revert('before')).toEqual({ deleted: 20, keptEdited: 0 });
+  open();
+  expect(await ended).toBe('ImportReverted');
+  expect(await numbersOf(accountId)).toEqual(held);
 });

@@ -90,7 +90,7 @@ export const timelineEvents: ImportTenant<EventRecord, ImportedEvent[]> = {
   async deleteUnedited(tx, chunk) {
     await lockTimeline(tx);
     const deleted = await deleteUneditedEvents(tx, chunk);
-    if (deleted > 0) await touchTimeline(tx);
+    if (deleted.deleted > 0) await touchTimeline(tx);
     return deleted;
   },
   countRows: countImportedEvents,

@@ -9,7 +9,7 @@ interface TimelineImportOptions extends ImportOptions {
   readonly timeline?: string;
 }
 
-/** `timeline import FILE`, `timeline import list|answer|rejects|revert` */
+/** `timeline import FILE` and its sub-commands, which both tenants have. */
 export function addImportCommands(program: Command): void {
   addCommands<TimelineImportOptions>(program, {
     tenant: TENANT,

@@ -1,4 +1,4 @@
-import { detectLayout, bufferSource, readRecords, type SourceRecord } from '@backend/importer/reading';
+import { detectLayout, bufferSource, readRecordChunks, type SourceRecord } from '@backend/importer/reading';
 import fc from 'fast-check';
 import { EVENT_ROLES, createEventValidator, eventKey, importedEventId, importedSourceId } from './index';
 
@@ -17,7 +17,7 @@ async function validateFile(text: string, dateOrder?: 'DMY' | 'MDY') {
   if (!('layout' in detected)) throw new Error(JSON.stringify(detected));
   const { layout } = detected;
   const records: SourceRecord[] = [];
-  for await (const record of readRecords({
+  for await (const chunk of readRecordChunks({
     source: bufferSource(head),
     encoding: 'utf-8',
     bomBytes: 0,
@@ -25,7 +25,7 @@ async function validateFile(text: string, dateOrder?: 'DMY' | 'MDY') {
     expectedColumns: layout.columnCount,
     start: layout.dataStart,
   }))
-    records.push(record);
+    records.push(...chunk.records);
   const validate = createEventValidator({ layout, decisions: { today: TODAY, ...(dateOrder ? { dateOrder } : {}) } });
   return records.map(validate);
 }

@@ -1,21 +1,20 @@
 import type { Queryable } from '@backend/shared/pg';
 
+/** What is below every id of an event. */
+const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
+
 /**
- * Deletes up to `limit` events of an import that neither a person nor a generation has changed since, and returns how many.
- * Sources that only such events named go with them; other events that had one of them as a possible double have it no longer.
+ * Deletes up to `limit` events of an import that neither a person nor a generation has changed since, and returns how many; `next`
+ * is the `after` of the next chunk. Sources that only such events named go with them; other events that had one of them as a possible double have it no longer.
  * The caller holds the timeline's lock.
  */
 export async function deleteUneditedEvents(
   tx: Queryable,
-  { importId, limit }: { importId: string; limit: number },
-): Promise<number> {
-  const { rows } = await tx.query<{ id: string }>(
-    `select event_id as id from events
-     where timeline_id = app.scope_id() and import_id = $1 and edited_at is null limit $2 for update`,
-    [importId, limit],
-  );
-  if (rows.length === 0) return 0;
-  const ids = rows.map(({ id }) => id);
+  { importId, limit, after }: { importId: string; limit: number; after: string | undefined },
+): Promise<{ readonly deleted: number; readonly next: string | undefined }> {
+  const behind = after === undefined ? [] : await lockUnedited(tx, { importId, limit, after });
+  const ids = behind.length > 0 ? behind : await lockUnedited(tx, { importId, limit });
+  if (ids.length === 0) return { deleted: 0, next: undefined };
   const cited = await tx.query<{ sourceId: string }>(
     `select distinct source_id as "sourceId" from citations where timeline_id = app.scope_id() and event_id = any ($1::uuid[])`,
     [ids],
@@ -28,7 +27,33 @@ export async function deleteUneditedEvents(
     [cited.rows.map(({ sourceId }) => sourceId)],
   );
   await forgetDoubles(tx, ids);
-  return ids.length;
+  const last = behind.at(-1) ?? LOWEST_ID;
+  return { deleted: ids.length, next: ids.length < limit ? undefined : last };
+}
+
+/**
+ * Events to delete, locked: any, found by their import, or those behind an id in the order of ids. Entries of deleted events stay
+ * in an index as long as somebody holds an old snapshot, and those of kept ones for ever: many chunks that each began at the
+ * first one would pass over the same ones again and again. In the order of ids the timeline is read once, which few events of a
+ * large timeline are not worth.
+ */
+async function lockUnedited(
+  tx: Queryable,
+  { importId, limit, after }: { importId: string; limit: number; after?: string },
+): Promise<string[]> {
+  const behind = after !== undefined;
+  // Without sorts the planner, which may know nothing yet of these events, has to walk the index of ids.
+  if (behind)
+    await tx.query(`select set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)`);
+  const { rows } = await tx.query<{ id: string }>(
+    `select event_id as id from events
+     where timeline_id = app.scope_id() and import_id = $1 and edited_at is null
+     ${behind ? 'and event_id > $3 order by event_id' : ''} limit $2 for update`,
+    behind ? [importId, limit, after] : [importId, limit],
+  );
+  if (behind)
+    await tx.query(`select set_config('enable_sort', 'on', true), set_config('enable_bitmapscan', 'on', true)`);
+  return rows.map(({ id }) => id);
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   createBankKeyer,
   createBankValidator,
 } from '@backend/importer/records';
+import { inTurns } from '@backend/shared/activity';
 import { formatMoney, money } from '@backend/shared/kernel';
 import { TENANT } from '../contract';
 import {
@@ -22,6 +23,7 @@ import {
   flagPart,
   loadBankRows,
   openBankLoad,
+  openFlagSearch,
   planParts,
   summariseImport,
 } from '../repositories';
@@ -56,7 +58,13 @@ export const bankTransactions: ImportTenant<BankRecord, Buffer> = {
   openLoad: openBankLoad,
   load: loadBankRows,
   summarise: summariseImport,
-  possibleDuplicates: { planParts, flag: flagPart },
+  possibleDuplicates: {
+    planParts,
+    openSearch: async (opening, target) => {
+      const search = await openFlagSearch(opening, target);
+      return async (tx, part, step) => flagPart(tx, { search, ...part, inTurns }, step);
+    },
+  },
   deleteUnedited: deleteUneditedRows,
   countRows: countImportedRows,
   amountOf: ({ amountMinor, currency }) => ({ minor: amountMinor, currency }),

@@ -23,7 +23,7 @@ export function addDuplicatesCommand(importCommand: Command): void {
     .command('duplicates <id>')
     .description('rows of an import that may have been there already, from another source')
     .option('--keep <rows...>', 'these are payments of their own; all: every one')
-    .option('--drop <rows...>', 'delete these imported rows; all: every one')
+    .option('--drop <rows...>', 'these imported rows do not count; all: every one')
     .option('--limit <count>', 'show at most so many', '50')
     .option('--user <id>', 'whose account; TRACC_USER by default')
     .addHelpText('after', `\nExamples:\n  ${call} 4f1c\n  ${call} 4f1c --keep 5204 --drop 5311 5312`)
@@ -78,7 +78,7 @@ async function decide(
   });
   if (json) return printJson({ importId, kept, dropped });
   if (keep !== undefined) process.stdout.write(`${rowsText(kept.length)} kept\n`);
-  if (drop !== undefined) process.stdout.write(`${rowsText(dropped.length)} deleted\n`);
+  if (drop !== undefined) process.stdout.write(`${rowsText(dropped.length)} dropped\n`);
 }
 
 async function show(
@@ -113,7 +113,9 @@ async function show(
   for (const line of lines) write(line);
   if (total > compared.length)
     write(`… and ${(total - compared.length).toLocaleString('en-US')} more: --limit ${total}`);
-  write(`\nTwo payments after all: ${call} ${importId} --keep ROW. The same one: --drop ROW deletes the imported row.`);
+  write(
+    `\nTwo payments after all: ${call} ${importId} --keep ROW. The same one: --drop ROW makes the imported row void.`,
+  );
 }
 
 /** Payee and description, and only one of them where it says what the other says. */

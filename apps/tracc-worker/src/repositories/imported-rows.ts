@@ -99,7 +99,7 @@ export async function loadBankRows(
   tx: PoolClient,
   { packs, rows, duplicatesExpected, targetId }: PackedChunk<Buffer> & LoadTarget,
 ): Promise<LoadedRows> {
-  const loader = await findLoaderRole(tx);
+  const loader = await findLoaderRole(tx, TARGET);
   if (!loader) return { imported: await mergeRows(tx, packs), by: 'insert' };
   const copyAll = async (pieces: readonly Buffer[], count: number, otherwise: () => Promise<number>): Promise<number> =>
     trySavepoint(tx, { sqlStates: [UNIQUE_VIOLATION], otherwise }, async () => {
@@ -166,7 +166,7 @@ export async function summariseImport(tx: Queryable, importId: string): Promise<
     `select currency, coalesce(sum(amount_minor) filter (where amount_minor > 0), 0)::text as "inMinor",
        coalesce(sum(amount_minor) filter (where amount_minor < 0), 0)::text as "outMinor",
        min(booking_date) as "dateFrom", max(booking_date) as "dateTo",
-       count(possible_duplicate_of)::int as "possibleDuplicates"
+       count(possible_duplicate_of) filter (where status <> 'void')::int as "possibleDuplicates"
      from transactions where user_id = app.scope_id() and import_id = $1 group by currency order by currency`,
     [importId],
   );

@@ -33,12 +33,6 @@ export {
 } from './recurring';
 export { type NewTransaction, externalKey, insertTransactions } from './transactions';
 export { findOpenAccount, loadBankRows, openBankLoad, summariseImport } from './imported-rows';
-export {
-  type PossibleDuplicate,
-  dropFlaggedRows,
-  flagPart,
-  keepFlaggedRows,
-  listFlagged,
-  planParts,
-} from './possible-duplicates';
+export { type PossibleDuplicate, dropFlaggedRows, keepFlaggedRows, listFlagged } from './flagged-rows';
+export { type FlagSearch, flagPart, openFlagSearch, planParts } from './possible-duplicates';
 export { countImportedRows, deleteUneditedRows } from './reverted-rows';

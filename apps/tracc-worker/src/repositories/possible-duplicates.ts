@@ -28,15 +28,15 @@ export async function planParts(
   tx: Queryable,
   { rows, partRows, ...target }: LoadTarget & { readonly rows: number; readonly partRows: number },
 ): Promise<number> {
-  const imports = await listOtherImports(tx, target);
+  const others = await listOtherImports(tx, target);
   const { rowCount: byHand } = await tx.query(
     `select from transactions where user_id = $1 and account_id = $2 and import_id is null limit 1`,
     [target.scopeId, target.targetId],
   );
-  if (imports.length === 0 && byHand === 0) return 0;
+  if (others.length === 0 && byHand === 0) return 0;
   if (rows <= partRows) return 1;
-  const bounds = await readBounds(tx, target);
-  return bounds?.amounts ? 1 : Math.ceil(rows / partRows);
+  await setPatience(tx);
+  return (await readFewSide(tx, target, others)) ? 1 : Math.ceil(rows / partRows);
 }
 
 /** The other imports that have rows in the account, from one import and account of the user's to the next: never row by row. */
@@ -91,7 +91,10 @@ const CANDIDATES = `
       where ${IS_PAYMENT} and import_id = $1 and possible_duplicate_of is null and ${IS_NEAR}
       union all
       select false, ${ROW}, booking_date - date '2000-01-01' from transactions
-      where ${IS_PAYMENT} and import_id is distinct from $1 and ${IS_NEAR}
+      where ${IS_PAYMENT} and import_id = any ($8) and ${IS_NEAR}
+      union all
+      select false, ${ROW}, booking_date - date '2000-01-01' from transactions
+      where ${IS_PAYMENT} and import_id is null and ${IS_NEAR}
       union all
       select false, ${ROW}, (occurred_at at time zone zone.name)::date - date '2000-01-01'
       from transactions, (select zone as name from users where user_id = app.scope_id()) as zone
@@ -103,23 +106,52 @@ const CANDIDATES = `
   ) candidates
   where "nearNew" and "nearOld" order by "amountMinor", currency, day`;
 
+type InTurns = <T>(work: Iterator<void, T>, step: () => void) => Promise<T>;
+
+/** What the parts of a search have in common. */
+export interface FlagSearch extends LoadTarget {
+  readonly others: readonly string[];
+  /** Null when there is nothing to compare. */
+  readonly bounds: Bounds | null;
+}
+
+/** Begins a search: what it reads goes for all parts, since rows that come later are no older rows of any. */
+export async function openFlagSearch(tx: Queryable, target: LoadTarget): Promise<FlagSearch> {
+  const others = await listOtherImports(tx, target);
+  await setPatience(tx);
+  return { ...target, others, bounds: await readBounds(tx, target, others) };
+}
+
+/** For statements that read most of an account, and for pairing between two of them. To be set before the first one. */
+async function setPatience(tx: Queryable): Promise<void> {
+  // By the statistics of before the load one import may seem to be the whole table.
+  await tx.query(
+    `select set_config('work_mem', '32MB', true), set_config('enable_seqscan', 'off', true),
+       set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)`,
+    [String(PATIENCE_MS)],
+  );
+}
+
 /**
  * Flags the rows of an import whose amounts fall into one of `parts` parts, each with the old row that may be the same payment.
  * Rows of one amount are always in one part, so that how many parts there are makes no difference. A row that is deleted
- * meanwhile is in no flag.
+ * meanwhile is in no flag. `inTurns` runs long work piece by piece, so that the process gets to other things.
  */
 export async function flagPart(
   tx: Queryable,
-  { part, parts, ...target }: LoadTarget & { readonly part: number; readonly parts: number },
+  {
+    search,
+    part,
+    parts,
+    inTurns,
+  }: { readonly search: FlagSearch; readonly part: number; readonly parts: number; readonly inTurns: InTurns },
   step: (rows: number) => void,
 ): Promise<void> {
-  const bounds = await readBounds(tx, target);
+  const { bounds, others, ...target } = search;
   if (!bounds) return;
   const { from, to, amounts } = bounds;
-  await tx.query(`select set_config('work_mem', '32MB', true), set_config('statement_timeout', $1, true)`, [
-    String(PATIENCE_MS),
-  ]);
-  const values = [target.importId, target.targetId, from, to, parts, part, amounts];
+  await setPatience(tx);
+  const values = [target.importId, target.targetId, from, to, parts, part, amounts, others];
   await tx.query(`declare candidates no scroll cursor for ${CANDIDATES}`, values);
   const groups = createGroups();
   let pairs: DuplicatePair[] = [];
@@ -128,7 +160,8 @@ export async function flagPart(
     const { rows } = await tx.query<CandidateRow>(fetch);
     isLast = rows.length < PAGE_ROWS;
     for (const row of rows) groups.add(row);
-    for (const found of await pairGroups(tx, groups.take({ isLast }))) pairs.push(found);
+    const paired = await pairGroups(tx, groups.take({ isLast }), async (work) => inTurns(work, () => step(seen)));
+    for (const found of paired) pairs.push(found);
     seen += rows.length;
     step(seen);
     if (pairs.length < MAX_HELD_ROWS && !isLast) continue;
@@ -151,33 +184,52 @@ interface Bounds {
   readonly amounts: readonly string[] | null;
 }
 
+/** A row of the side that has few. */
+interface FewRow {
+  readonly amount: string;
+  readonly date: string;
+}
+
 /** The bounds by the side that has few rows, if there is one: of the many of the other side only some have to be put in order. */
-async function readBounds(tx: Queryable, target: LoadTarget): Promise<Bounds | null> {
-  const rowsWhere = async (where: string, ...values: unknown[]) => {
-    const { rows } = await tx.query<{ amount: string; date: string }>(
-      `select amount_minor as amount, coalesce(booking_date, (occurred_at at time zone 'UTC')::date) as date from transactions
-       where user_id = app.scope_id() and account_id = $1 and ${where} limit ${FEW_ROWS}`,
-      [target.targetId, ...values],
-    );
-    return rows;
+async function readBounds(tx: Queryable, target: LoadTarget, others: readonly string[]): Promise<Bounds | null> {
+  const few = await readFewSide(tx, target, others);
+  if (few) return boundsOf(few);
+  const query = {
+    text: `select min(booking_date) as "from", max(booking_date) as "to" from transactions
+           where user_id = app.scope_id() and import_id = $1`,
+    values: [target.importId],
+    query_timeout: PATIENCE_MS,
   };
-  const fresh = await rowsWhere('import_id = $2', target.importId);
-  if (fresh.length < FEW_ROWS) return boundsOf(fresh);
-  const byHand = await rowsWhere('import_id is null');
-  if (byHand.length < FEW_ROWS) {
-    const imported = await rowsWhere('import_id = any ($2)', await listOtherImports(tx, target));
-    if (byHand.length + imported.length < FEW_ROWS) return boundsOf([...byHand, ...imported]);
-  }
-  const { rows } = await tx.query<{ from: string | null; to: string | null }>(
-    `select min(booking_date) as "from", max(booking_date) as "to" from transactions
-     where user_id = app.scope_id() and import_id = $1`,
-    [target.importId],
-  );
+  const { rows } = await tx.query<{ from: string | null; to: string | null }>(query);
   const { from, to } = rows[0]!;
   return from === null || to === null ? null : { from, to, amounts: null };
 }
 
-function boundsOf(rows: readonly { readonly amount: string; readonly date: string }[]): Bounds | null {
+/** The rows of a side that has few; undefined when both have many. */
+async function readFewSide(
+  tx: Queryable,
+  target: LoadTarget,
+  others: readonly string[],
+): Promise<readonly FewRow[] | undefined> {
+  const rowsWhere = async (where: string, ...values: unknown[]) => {
+    const query = {
+      text: `select amount_minor as amount, coalesce(booking_date, (occurred_at at time zone 'UTC')::date) as date from transactions
+             where user_id = app.scope_id() and account_id = $1 and ${where} limit ${FEW_ROWS}`,
+      values: [target.targetId, ...values],
+      query_timeout: PATIENCE_MS,
+    };
+    const { rows } = await tx.query<FewRow>(query);
+    return rows;
+  };
+  const fresh = await rowsWhere('import_id = $2', target.importId);
+  if (fresh.length < FEW_ROWS) return fresh;
+  const byHand = await rowsWhere('import_id is null');
+  if (byHand.length >= FEW_ROWS) return undefined;
+  const imported = await rowsWhere('import_id = any ($2)', others);
+  return byHand.length + imported.length < FEW_ROWS ? [...byHand, ...imported] : undefined;
+}
+
+function boundsOf(rows: readonly FewRow[]): Bounds | null {
   const dates = rows.map(({ date }) => date).sort();
   if (dates.length === 0) return null;
   return { from: dates[0]!, to: dates.at(-1)!, amounts: [...new Set(rows.map(({ amount }) => amount))] };
@@ -216,16 +268,22 @@ function createGroups() {
   };
 }
 
-async function pairGroups(tx: Queryable, groups: readonly Group[]): Promise<DuplicatePair[]> {
+async function pairGroups(
+  tx: Queryable,
+  groups: readonly Group[],
+  run: (work: Iterator<void, DuplicatePair[]>) => Promise<DuplicatePair[]>,
+): Promise<DuplicatePair[]> {
   const textOf = await readTexts(tx, groups.flat());
-  return groups.flatMap((group) => {
+  const pairs: DuplicatePair[] = [];
+  for (const group of groups) {
     const sides: Record<'fresh' | 'old', PairableRow[]> = { fresh: [], old: [] };
     for (const { isNew, id, day } of group) {
       const text = textOf.get(id);
       if (text) sides[isNew ? 'fresh' : 'old'].push({ id: Number(id), day, ...text });
     }
-    return pairDuplicates(sides.fresh, sides.old);
-  });
+    for (const pair of await run(pairDuplicates(sides.fresh, sides.old))) pairs.push(pair);
+  }
+  return pairs;
 }
 
 /** The texts of rows by their ids; a row that was deleted meanwhile has none. */
@@ -250,84 +308,11 @@ async function saveFlags(tx: Queryable, importId: string, pairs: readonly Duplic
   await tx.query(
     `with pair as (select * from unnest($2::bigint[], $3::bigint[]) as pair (id, old_id)),
        standing as (select transaction_id from transactions
-                    where user_id = app.scope_id() and transaction_id = any ($3::bigint[]) for key share)
+                    where user_id = app.scope_id() and transaction_id = any ($3::bigint[])
+                      and status <> 'void' for key share)
      update transactions t set possible_duplicate_of = pair.old_id
      from pair join standing on standing.transaction_id = pair.old_id
      where t.user_id = app.scope_id() and t.import_id = $1 and t.transaction_id = pair.id`,
     [importId, pairs.map(({ id }) => id), pairs.map(({ possibleDuplicateOf }) => possibleDuplicateOf)],
   );
-}
-
-/** One side of a flagged pair, as people look at it. */
-export interface ComparedRow {
-  readonly transactionId: string;
-  readonly date: string;
-  readonly description: string;
-  readonly payee: string;
-}
-
-/** A row of an import that is flagged, beside the row that was there before. */
-export interface PossibleDuplicate {
-  readonly amountMinor: string;
-  readonly currency: string;
-  readonly imported: ComparedRow;
-  readonly existing: ComparedRow & {
-    readonly source: string;
-    /** The file that it came from; null when it came from none. */
-    readonly filename: string | null;
-  };
-}
-
-/** The flagged rows of an import by date, at most `limit`, and how many there are in all. */
-export async function listFlagged(
-  tx: Queryable,
-  { importId, limit }: { importId: string; limit: number },
-): Promise<{ total: number; pairs: PossibleDuplicate[] }> {
-  const { rows } = await tx.query<{ total: number; pair: PossibleDuplicate }>(
-    `select count(*) over ()::int as total, json_build_object(
-       'amountMinor', n.amount_minor::text, 'currency', n.currency,
-       'imported', json_build_object('transactionId', n.transaction_id::text, 'date', n.booking_date,
-         'description', n.description, 'payee', n.payee),
-       'existing', json_build_object('transactionId', o.transaction_id::text,
-         'date', coalesce(o.booking_date, (o.occurred_at at time zone u.zone)::date),
-         'description', o.description, 'payee', o.payee, 'source', o.source, 'filename', i.source ->> 'filename')) as pair
-     from transactions n
-     join users u on u.user_id = n.user_id
-     join transactions o on o.user_id = n.user_id and o.transaction_id = n.possible_duplicate_of
-     left join imports i on i.import_id = o.import_id
-     where n.user_id = app.scope_id() and n.import_id = $1
-     order by n.booking_date, n.transaction_id limit $2`,
-    [importId, limit],
-  );
-  return { total: rows[0]?.total ?? 0, pairs: rows.map(({ pair }) => pair) };
-}
-
-const ARE_FLAGGED = `user_id = app.scope_id() and import_id = $1 and possible_duplicate_of is not null
-  and ($2::bigint[] is null or transaction_id = any ($2::bigint[]))`;
-
-/**
- * Takes the flags off rows of an import that are no duplicates; `ids` null: off all of them. Returns the ids. They stay without:
- * a row is compared once, when it is imported.
- */
-export async function keepFlaggedRows(
-  tx: Queryable,
-  { importId, ids }: { importId: string; ids: readonly string[] | null },
-): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string }>(
-    `update transactions set possible_duplicate_of = null where ${ARE_FLAGGED} returning transaction_id as id`,
-    [importId, ids],
-  );
-  return rows.map(({ id }) => id);
-}
-
-/** Deletes flagged rows of an import, never others; `ids` null: all of them. Returns the ids. */
-export async function dropFlaggedRows(
-  tx: Queryable,
-  { importId, ids }: { importId: string; ids: readonly string[] | null },
-): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string }>(
-    `delete from transactions where ${ARE_FLAGGED} returning transaction_id as id`,
-    [importId, ids],
-  );
-  return rows.map(({ id }) => id);
 }

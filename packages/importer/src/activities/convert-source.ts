@@ -20,13 +20,7 @@ export const ADDED_COLUMNS = ['source line', 'reversal'] as const;
  */
 export async function convertSource<Row>(
   deps: ImportDeps<Row>,
-  {
-    userId,
-    job,
-    format,
-    profile,
-    currency,
-  }: { userId: string; job: ImportJob; format: ConvertedFormat; profile: ImportProfile; currency: string | undefined },
+  { userId, job, format, profile }: { userId: string; job: ImportJob; format: ConvertedFormat; profile: ImportProfile },
 ): Promise<ConvertedSource> {
   if (job.converted && profile.encoding === undefined) return job.converted;
   const file = await CONVERTERS[format]({
@@ -34,7 +28,6 @@ export async function convertSource<Row>(
     filename: job.source.filename,
     limits: limitsOf(deps),
     ...(profile.encoding === undefined ? {} : { encoding: profile.encoding }),
-    ...(currency === undefined ? {} : { currency }),
   });
   const directory = await mkdtemp(path.join(os.tmpdir(), 'import-convert-'));
   try {

@@ -1,6 +1,5 @@
-import { BATCH_ROWS } from '../contract';
 import type { ByteSource } from '../reading';
-import { createRepeatSketch } from '../records';
+import { BATCH_ROWS, createRepeatSketch } from '../records';
 import type { ImportJob, ImportPlan } from '../repositories';
 import type { ImportDeps } from './deps';
 import { notedRepeats } from './kept-work';

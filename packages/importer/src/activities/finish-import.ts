@@ -5,15 +5,15 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BlobRef } from '@backend/shared/kernel';
-import { BATCH_ROWS, type DataImportResult } from '../contract';
-import { rejectsCsvHeader, rejectsCsvRow } from '../records';
+import type { DataImportResult } from '../contract';
+import { BATCH_ROWS, rejectsCsvHeader, rejectsCsvRow } from '../records';
 import { type ImportJob, type ImportPlan, findJob, firstRowErrors, readRowErrors, saveResult } from '../repositories';
 import { boundResult } from './bound-result';
 import type { ImportDeps } from './deps';
 import { flagPossibleDuplicates } from './flag-possible-duplicates';
 import { forgetWork } from './kept-work';
 import { readPreview } from './read-preview';
-import { refuseReverted } from './revert-fence';
+import { refuseEnded } from './revert-fence';
 import { requireJob } from './source-file';
 
 const ERRORS_IN_RESULT = 100;
@@ -57,7 +57,7 @@ export async function finishImport<Row>(
     });
     if (await saveResult(tx, { importId, status, result })) return result;
     const ended = await findJob(tx, importId);
-    refuseReverted(ended);
+    refuseEnded(ended);
     return ended?.result ?? result;
   });
 }

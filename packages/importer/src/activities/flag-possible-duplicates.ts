@@ -3,6 +3,7 @@ import { findFlagging, findJob, lockTarget, saveFlagParts, saveFlagged } from '.
 import type { ImportJob } from '../repositories';
 import type { ImportDeps } from './deps';
 import { refuseReverted } from './revert-fence';
+import type { FlagPart } from './tenant';
 
 /**
  * Flags rows of a loaded import that its target may have had before, from another source (data-import 12); resolves with false
@@ -19,11 +20,13 @@ export async function flagPossibleDuplicates<Row>(
     userId,
     job,
     until,
+    mayWait = false,
     mayHold = true,
   }: {
     userId: string;
     job: ImportJob;
     until: number;
+    /** Not even one part when `until` has passed: the attempt has had its time. */ mayWait?: boolean;
     /** False: not even when a pause is wanted. */ mayHold?: boolean;
   },
 ): Promise<boolean> {
@@ -46,12 +49,14 @@ export async function flagPossibleDuplicates<Row>(
     state = await stateOf();
   }
   const parts = state.parts ?? 0;
+  let flag: FlagPart | undefined;
   for (let part = state.done; part < parts; part += 1) {
-    if (part > state.done && Date.now() > until) return false;
+    if ((mayWait || part > state.done) && Date.now() > until) return false;
     const { hold } = await deps.scope(userId, async (tx) => {
       const step = (row: number) => deps.pulse.step({ phase: 'comparing', part: part + 1, parts, row });
       step(0);
-      await possibleDuplicates.flag(tx, { ...target, part, parts }, step);
+      flag ??= await possibleDuplicates.openSearch(tx, target);
+      await flag(tx, { part, parts }, step);
       const saved = await saveFlagged(tx, { importId, part });
       if (saved) return saved;
       refuseReverted(await findJob(tx, importId));

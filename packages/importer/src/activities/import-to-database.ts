@@ -1,6 +1,5 @@
 import { transientFailure } from '@backend/shared/failures';
-import { BATCH_ROWS } from '../contract';
-import { validateBatch as validateRecords } from '../records';
+import { BATCH_ROWS, validateBatch as validateRecords } from '../records';
 import { claimLoad, findJob, saveLoaded } from '../repositories';
 import { type ImportDeps, sliceMsOf } from './deps';
 import { findRepeats } from './find-repeats';
@@ -47,6 +46,7 @@ export async function importToDatabase<Row>(
   let held = false;
   /** Packs whose rows are in the database: their memory is taken again, so that it does not grow with the file. */
   const used: unknown[] = [];
+  let until: number | undefined;
   const target = { importId, scopeId: userId, targetId: job.target };
   const save = async ({ toBatch, packs, rows }: Chunk): Promise<void> => {
     await deps.scope(userId, async (tx) => {
@@ -75,7 +75,6 @@ export async function importToDatabase<Row>(
     let rows = 0;
     let bytes = 0;
     let chunkFrom = fromBatch;
-    let until: number | undefined;
     let saving: Promise<void> = Promise.resolve();
     for await (const batch of readBatches({
       source,
@@ -120,6 +119,12 @@ export async function importToDatabase<Row>(
     batchesDone: after.loadedBatches,
     done:
       isLoaded &&
-      (await flagPossibleDuplicates(deps, { userId, job: after, until: Date.now() + sliceMsOf(deps.limits, slice) })),
+      (await flagPossibleDuplicates(deps, {
+        userId,
+        job: after,
+        // One slice for both: an attempt has no time for two.
+        until: until ?? Date.now() + sliceMsOf(deps.limits, slice),
+        mayWait: until !== undefined,
+      })),
   };
 }

@@ -4,7 +4,7 @@ import type { BlobRef } from '@backend/shared/kernel';
 import { type DataImportInput, type DataImportResult, IMPORT_FAILURES } from '../contract';
 import { resolveFormat } from '../formats/resolve-format';
 import { readHead, scanFile } from '../reading';
-import { findCompleted, findJob, openJob } from '../repositories';
+import { findCompleted, findJob, lacksRevertedRows, lockTarget, openJob } from '../repositories';
 import type { ImportDeps } from './deps';
 import { refuseReverted } from './revert-fence';
 import { openSource } from './source-file';
@@ -49,6 +49,12 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
   }
   refuseReverted(job);
   if (job?.result) return { alreadyImported: job.result };
+  if (job && job.loadedBatches > 0 && job.onRowError !== (input.onRowError ?? 'skip')) {
+    throw userFailure(
+      IMPORT_FAILURES.IdempotencyConflict,
+      `Import ${importId} has loaded rows with onRowError ${job.onRowError}: go on with that, or choose another id.`,
+    );
+  }
   // Inspected by an attempt or a run before this one. Its file is a blob, which does not change.
   if (job?.status === 'running') return {};
   if (!known.target)
@@ -84,9 +90,24 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
   }
   const kept = await keepFile(deps, ref);
   await deps.scope(userId, async (tx) => {
+    // No revert in the target begins between the look at what was reverted and the opening.
+    await lockTarget(tx, { target: accountId, access: 'load' });
+    if (await lacksRevertedRows(tx, importId)) {
+      throw userFailure(
+        IMPORT_FAILURES.ImportReverted,
+        `Import ${importId} has taken rows for duplicates that may have been reverted since; import the file under another id.`,
+      );
+    }
     await openJob(tx, { ...input, source: { ...kept, filename: ref.filename } });
+    const opened = await findJob(tx, importId);
+    if (!opened) {
+      throw userFailure(
+        IMPORT_FAILURES.IdempotencyConflict,
+        `The import id ${importId} is somebody else's; choose another id.`,
+      );
+    }
     // A revert of the job, which had failed, may have begun while the file was read.
-    refuseReverted(await findJob(tx, importId));
+    refuseReverted(opened);
   });
   return {};
 }

@@ -37,12 +37,7 @@ export interface OpenedText {
 /** Opens what is read of a job; transcribes what is no delimited text. Fails as the file is refused. */
 export async function openText<Row>(
   deps: ImportDeps<Row>,
-  {
-    userId,
-    job,
-    stated,
-    currency,
-  }: { userId: string; job: ImportJob; stated: ImportProfile; currency: string | undefined },
+  { userId, job, stated }: { userId: string; job: ImportJob; stated: ImportProfile },
 ): Promise<OpenedText> {
   const original = await openSource(deps, job.source.ref);
   const first = await readHead(original, LAYOUT_HEAD_BYTES);
@@ -66,7 +61,7 @@ export async function openText<Row>(
     };
   }
   try {
-    const converted = await convertSource(deps, { userId, job, format: format.format, profile: stated, currency });
+    const converted = await convertSource(deps, { userId, job, format: format.format, profile: stated });
     const source = await openSource(deps, converted.ref);
     // The transcription has an encoding and a delimiter of its own.
     const { encoding: _encoding, delimiter: _delimiter, ...profile } = { ...converted.profile, ...stated };

@@ -1,6 +1,5 @@
 import { userFailure } from '@backend/shared/failures';
 import {
-  BATCH_ROWS,
   IMPORT_FAILURES,
   type ImportProfile,
   type ImportQuestion,
@@ -8,7 +7,8 @@ import {
   type UnderstoodValues,
 } from '../contract';
 import { type MissingColumn, type SourceRecord, cutText, detectLayout, fileLine, readRecordChunks } from '../reading';
-import { type ImportPlan, savePlan } from '../repositories';
+import { BATCH_ROWS } from '../records';
+import { type ImportPlan, saveHold, savePlan } from '../repositories';
 import type { ImportDeps } from './deps';
 import { type OpenedText, openText, refused } from './open-text';
 import { proveBalance } from './prove-balance';
@@ -35,11 +35,13 @@ export async function parseImportFile<Row>(
   { importId, userId, profile: stated = {} }: { importId: string; userId: string; profile?: ImportProfile },
 ): Promise<ParsedFile> {
   const job = await requireJob(deps, { importId, userId });
+  // Every run begins its work here; one before it that ended while it was paused has left the wish to stop behind.
+  await deps.scope(userId, async (tx) => saveHold(tx, { importId, hold: false }));
   if (job.plan && job.validatedBatches > 0) return { rows: job.rows, batches: Math.ceil(job.rows / BATCH_ROWS) };
   const target = await deps.scope(userId, async (tx) => deps.tenant.findTarget(tx, job.target));
   if (!target)
     throw userFailure(IMPORT_FAILURES.TargetNotFound, `There is no ${deps.tenant.targetName} ${job.target}.`);
-  const text = await openText(deps, { userId, job, stated, currency: stated.currency ?? target.currency });
+  const text = await openText(deps, { userId, job, stated });
   const { source, encoding, converted, profile, transcription } = text;
   const { maxColumns, maxRecordBytes } = deps.limits;
   const recordLimits = { maxColumns, maxRecordBytes };

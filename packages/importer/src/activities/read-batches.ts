@@ -1,7 +1,8 @@
 import { userFailure } from '@backend/shared/failures';
-import { BATCH_ROWS, IMPORT_FAILURES } from '../contract';
+import { IMPORT_FAILURES } from '../contract';
 import type { ImportPlan } from '../repositories';
 import { type ByteSource, type Position, type SourceRecord, readRecordChunks } from '../reading';
+import { BATCH_ROWS } from '../records';
 import { TOO_LONG } from './convert-source';
 
 /** Up to 100 records in file order. `index` counts batches from 0; `end` is where the next one begins. */

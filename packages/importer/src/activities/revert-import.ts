@@ -8,12 +8,14 @@ import {
   beginRevert,
   claimRevert,
   findJob,
-  findRunningLoad,
+  findRunningLoads,
   lockTarget,
   saveDeleted,
+  saveResult,
   saveReverted,
 } from '../repositories';
 import type { ImportDeps } from './deps';
+import type { DeletedChunk } from './tenant';
 
 const NOTHING: RevertImportResult = { deleted: 0, keptEdited: 0 };
 
@@ -27,28 +29,37 @@ export async function revertImport<Row>(
   deps: ImportDeps<Row>,
   { importId, userId }: RevertImportInput,
 ): Promise<RevertImportResult> {
-  const job = await deps.scope(userId, async (tx) => findJob(tx, importId));
+  const { job, others } = await deps.scope(userId, async (tx) => {
+    const found = await findJob(tx, importId);
+    return {
+      job: found,
+      others: found ? await findRunningLoads(tx, { target: found.target, exceptImportId: importId }) : [],
+    };
+  });
   if (!job) throw userFailure(IMPORT_FAILURES.ImportNotFound, `There is no import ${importId}.`);
   if (job.mode === 'preview') return NOTHING;
-  const isAbandoned =
-    job.status === 'running' && !(await isOpen(importWorkflowId({ tenant: deps.tenant.name, importId })));
-  await deps.scope(userId, async (tx) => begin(tx, job, isAbandoned));
-  for (let deleted = 0; ;) {
+  const abandoned = new Set<string>();
+  for (const id of job.status === 'running' ? [importId, ...others] : others)
+    if (!(await isOpen(importWorkflowId({ tenant: deps.tenant.name, importId: id })))) abandoned.add(id);
+  await deps.scope(userId, async (tx) => begin(tx, job, abandoned));
+  for (let chunk: DeletedChunk = { deleted: 0, next: undefined }; ;) {
+    const { deleted, next: after } = chunk;
     deps.pulse.step({ phase: 'reverting', deleted });
-    const chunk = await deps.scope(userId, async (tx) => deleteChunk(deps, tx, importId));
-    if ('keptEdited' in chunk) return chunk;
-    deleted = chunk.deleted;
+    const outcome = await deps.scope(userId, async (tx) => deleteChunk(deps, tx, { importId, after }));
+    if ('keptEdited' in outcome) return outcome;
+    chunk = outcome;
   }
 }
 
 /**
  * Fences the import off. From here on it cannot go on or be tried again under its id: a load and an end ask for a job that
  * runs, an inspection opens one that failed, and whoever comes first gets the job's row. No load into the same target may be
- * between its chunks either: it would take rows for its own that are about to be deleted. One that comes later waits.
+ * between its chunks either: it would take rows for its own that are about to be deleted. One that comes later waits. One that
+ * nothing works for any more (`abandoned`) has failed, and cannot go on either where it has found duplicates.
  */
-async function begin(tx: Queryable, { importId, target }: ImportJob, isAbandoned: boolean): Promise<void> {
+async function begin(tx: Queryable, { importId, target }: ImportJob, abandoned: ReadonlySet<string>): Promise<void> {
   await lockTarget(tx, { target, access: 'revert' });
-  if (!(await beginRevert(tx, { importId, isAbandoned }))) {
+  if (!(await beginRevert(tx, { importId, isAbandoned: abandoned.has(importId) }))) {
     const { status } = await claimRevert(tx, importId);
     if (status !== 'running') return;
     throw userFailure(
@@ -56,27 +67,29 @@ async function begin(tx: Queryable, { importId, target }: ImportJob, isAbandoned
       `Import ${importId} has not ended; it can be reverted when it has.`,
     );
   }
-  const other = await findRunningLoad(tx, { target, exceptImportId: importId });
-  if (other) {
-    throw userFailure(
-      IMPORT_FAILURES.ImportRunning,
-      `Import ${other.importId} into ${target} has not ended; ${importId} can be reverted when it has.`,
-    );
+  for (const other of await findRunningLoads(tx, { target, exceptImportId: importId })) {
+    if (!abandoned.has(other)) {
+      throw userFailure(
+        IMPORT_FAILURES.ImportRunning,
+        `Import ${other} into ${target} has not ended; ${importId} can be reverted when it has.`,
+      );
+    }
+    await saveResult(tx, { importId: other, status: 'failed', result: null });
   }
 }
 
-/** One transaction: up to a chunk of rows, or the end when there are none left. */
+/** One transaction: up to a chunk of rows, counted with those before, or the end when there are none left. */
 async function deleteChunk<Row>(
   { tenant, limits }: Pick<ImportDeps<Row>, 'tenant' | 'limits'>,
   tx: Queryable,
-  importId: string,
-): Promise<RevertImportResult | { readonly deleted: number }> {
+  { importId, after }: { importId: string; after: string | undefined },
+): Promise<RevertImportResult | DeletedChunk> {
   const state = await claimRevert(tx, importId);
   if (state.keptRows !== null) return { deleted: state.deletedRows, keptEdited: state.keptRows };
-  const deleted = await tenant.deleteUnedited(tx, { importId, limit: limits.revertRows });
+  const { deleted, next } = await tenant.deleteUnedited(tx, { importId, limit: limits.revertRows, after });
   if (deleted > 0) {
     await saveDeleted(tx, { importId, deleted });
-    return { deleted: state.deletedRows + deleted };
+    return { deleted: state.deletedRows + deleted, next };
   }
   const keptEdited = await tenant.countRows(tx, importId);
   await saveReverted(tx, { importId, kept: keptEdited });

@@ -5,6 +5,7 @@ import { IMPORT_FAILURES } from '../contract';
 import type { ImportPlan } from '../repositories';
 import { type ByteSource, fileSource } from '../reading';
 import type { ImportDeps } from './deps';
+import { refuseEnded } from './revert-fence';
 
 type SourceDeps = Pick<ImportDeps<never>, 'blobs' | 'importDirectory' | 'scope'>;
 
@@ -21,13 +22,14 @@ export function readRef({ converted, source }: Pick<ImportJob, 'converted' | 'so
   return converted?.ref ?? source.ref;
 }
 
-/** The job of an activity; it was made by the inspection. */
+/** The job of an activity; it was made by the inspection, and is refused when it was ended by a revert since. */
 export async function requireJob(
   deps: SourceDeps,
   { importId, userId }: { importId: string; userId: string },
 ): Promise<ImportJob> {
   const job = await deps.scope(userId, async (tx) => findJob(tx, importId));
   if (!job) throw userFailure(IMPORT_FAILURES.InvalidInput, `There is no import ${importId}.`);
+  refuseEnded(job);
   return job;
 }
 

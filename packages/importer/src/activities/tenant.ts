@@ -35,7 +35,24 @@ export interface Packer<Row, Pack> {
   pack(rows: KeyedRows<Row>, used?: Pack): Pack;
 }
 
+/**
+ * Flags the rows of one of `parts` parts (from 0), which are the same whenever it is asked; each in a transaction of its own.
+ * `step` is called between two pieces of work, with the rows looked at so far; it may throw.
+ */
+export type FlagPart = (
+  tx: Queryable,
+  part: { readonly part: number; readonly parts: number },
+  step: (rows: number) => void,
+) => Promise<void>;
+
 /** What a record is to a tenant: the only part of the pipeline that differs between them. */
+/** Rows that a revert has deleted in one transaction, and where the next one goes on. */
+export interface DeletedChunk {
+  readonly deleted: number;
+  /** A word of the tenant's own; undefined to look from the start. */
+  readonly next: string | undefined;
+}
+
 export interface ImportTenant<Row, Pack = unknown> {
   /** The first part of its workflow ids. */
   readonly name: string;
@@ -71,21 +88,18 @@ export interface ImportTenant<Row, Pack = unknown> {
       tx: Queryable,
       search: LoadTarget & { readonly rows: number; readonly partRows: number },
     ): Promise<number>;
-    /**
-     * Flags the rows of one of `parts` parts (from 0), which are the same whenever it is asked. `step` is called between two
-     * pieces of work, with the rows looked at so far; it may throw.
-     */
-    flag(
-      tx: Queryable,
-      part: LoadTarget & { readonly part: number; readonly parts: number },
-      step: (rows: number) => void,
-    ): Promise<void>;
+    /** Reads what all parts have in common, once for as many of them as an attempt comes to. */
+    openSearch(tx: Queryable, target: LoadTarget): Promise<FlagPart>;
   };
   /**
    * Deletes up to `limit` rows of an import that are as it has stored them, with all that stands on them alone, and says how
-   * many; 0 when there are none left. Nothing points to them afterwards.
+   * many; 0 when there are none left. Nothing points to them afterwards. `after` is the `next` of the chunk before, if there was
+   * one: a chunk that goes on there does not pass over rows that were deleted or kept by the ones before.
    */
-  deleteUnedited(tx: Queryable, chunk: { readonly importId: string; readonly limit: number }): Promise<number>;
+  deleteUnedited(
+    tx: Queryable,
+    chunk: { readonly importId: string; readonly limit: number; readonly after: string | undefined },
+  ): Promise<DeletedChunk>;
   /** How many rows of an import there are. */
   countRows(tx: Queryable, importId: string): Promise<number>;
   /** What a row adds to a balance; only where records are money. */

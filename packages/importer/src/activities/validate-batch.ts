@@ -1,7 +1,6 @@
 import { transientFailure } from '@backend/shared/failures';
-import { BATCH_ROWS } from '../contract';
 import type { Position } from '../reading';
-import { type RepeatSketch, createRepeatSketch, validateBatch as validateRecords } from '../records';
+import { BATCH_ROWS, type RepeatSketch, createRepeatSketch, validateBatch as validateRecords } from '../records';
 import { type ImportJob, type StoredRowError, findJob, insertRowErrors, saveValidated } from '../repositories';
 import { type ImportDeps, sliceMsOf } from './deps';
 import { notedRepeats } from './kept-work';
@@ -47,9 +46,11 @@ export async function validateBatch<Row>(
   const save = async (toBatch: number, position: Position): Promise<void> => {
     const saved = await deps.scope(userId, async (tx) => {
       await insertRowErrors(tx, { importId, errors });
-      return saveValidated(tx, { importId, fromBatch, toBatch, rows, errors: errors.length, position });
+      const step = await saveValidated(tx, { importId, fromBatch, toBatch, rows, errors: errors.length, position });
+      // Inside, so that the refused rows are not kept either.
+      if (!step) throw transientFailure('Superseded', 'Another attempt has validated these batches.');
+      return step;
     });
-    if (!saved) throw transientFailure('Superseded', 'Another attempt has validated these batches.');
     held = saved.hold;
     fromBatch = toBatch;
     rows = 0;

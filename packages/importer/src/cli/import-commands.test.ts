@@ -245,8 +245,9 @@ test.each([
   ['file', { source: { ...KNOWN.source, sha256: '1' } }],
   ['target', { accountId: 't9' }],
   ['mode', { mode: 'preview' as const }],
-])('an id of an import of another %s is refused, running or done', async (_what, other) => {
-  const sentence = 'the id i1 belongs to an import of another file, target or mode; choose another --id';
+  ['user', { userId: 'o9' }],
+])('data-import 1: an id of an import of another %s is refused, running or done', async (_what, other) => {
+  const sentence = 'the id i1 belongs to an import of another file, target, mode or user; choose another --id';
   for (const running of [true, false]) {
     out = err = '';
     const { exitCode } = await cli(['import', file, '--id', 'i1'], { known: { ...KNOWN, ...other }, running });

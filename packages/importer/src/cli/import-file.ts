@@ -13,6 +13,7 @@ import {
   type ImportQuestion,
   importWorkflowId,
 } from '../contract';
+import { mergeProfiles } from '../domain';
 import { findJob } from '../repositories';
 import { readInput } from './find-import';
 import { count, printLines } from './layout-text';
@@ -182,12 +183,13 @@ async function refuseOther(handle: WorkflowHandle, asked: DataImportInput): Prom
   const known = await readInput(handle);
   if (!known) return;
   const same =
+    known.userId === asked.userId &&
     known.source?.sha256 === asked.source.sha256 &&
     known.accountId === asked.accountId &&
     (known.mode ?? 'commit') === asked.mode;
   if (!same) {
     throw new CliFailure(
-      `the id ${asked.importId} belongs to an import of another file, target or mode; choose another --id`,
+      `the id ${asked.importId} belongs to an import of another file, target, mode or user; choose another --id`,
     );
   }
 }

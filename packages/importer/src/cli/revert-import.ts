@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { CliFailure, followWorkflow, printJson } from '@backend/shared/cli';
 import { REVERT_IMPORT_WORKFLOW_TYPE, type RevertImportResult, revertWorkflowId } from '../contract';
 import { findJob } from '../repositories';
+import { count, printLines } from './layout-text';
 import type { ImportSession } from './session';
 
 /** Takes an import back and says how many rows went and how many stay. On a terminal it asks first, unless `yes`. */
@@ -22,7 +23,7 @@ export async function revertImport({
   if (!job) throw new CliFailure(`there is no import ${importId}`);
   const isOver = job.status === 'reverting' || job.status === 'reverted';
   if (!yes && !isOver && process.stdin.isTTY && process.stderr.isTTY) {
-    const question = `Delete the ${rowsText(job.importedRows)} of ${job.source.filename} from ${job.target}, except those that you edited? [y/N] `;
+    const question = `Delete the ${count(job.importedRows, 'row')} of ${job.source.filename} from ${job.target}, except those that you edited? [y/N] `;
     if (!(await isAgreed(question))) throw new CliFailure('nothing was deleted');
   }
   const handle = await session.start(REVERT_IMPORT_WORKFLOW_TYPE, {
@@ -36,15 +37,16 @@ export async function revertImport({
     onOutage: () => process.stderr.write('the server cannot be reached; waiting for it\n'),
   });
   if (json) return printJson({ importId, ...result });
-  const kept =
-    result.keptEdited === 0
-      ? ''
-      : `, ${result.keptEdited.toLocaleString('en-US')} kept because you edited ${result.keptEdited === 1 ? 'it' : 'them'}`;
-  process.stdout.write(`${rowsText(result.deleted)} deleted${kept}\n`);
+  printLines([revertText(result)]);
 }
 
-function rowsText(count: number): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'}`;
+/** What a revert came to. */
+export function revertText({ deleted, keptEdited }: RevertImportResult): string {
+  const kept =
+    keptEdited === 0
+      ? ''
+      : `, ${keptEdited.toLocaleString('en-US')} kept because you edited ${keptEdited === 1 ? 'it' : 'them'}`;
+  return `${count(deleted, 'row')} deleted${kept}`;
 }
 
 async function isAgreed(question: string): Promise<boolean> {

@@ -7,17 +7,19 @@ import {
   type ImportProfile,
   type ImportProgress,
   type ImportQuestion,
+  type RevertImportResult,
 } from '../contract';
 import type { ImportJob } from '../repositories';
 import { type Order, progressText } from './control-import';
 import { findImport } from './find-import';
-import { facts, printLines, section } from './layout-text';
+import { facts, printLines, prose, section } from './layout-text';
 import { inOptions } from './profile';
 import { answerCommand, questionText } from './question-text';
 import { previewText, resultText } from './result-text';
+import { revertText } from './revert-import';
 import type { ImportSession, ImportTenantWords } from './session';
 import { understoodText } from './understood-text';
-import { upToDate } from './watch-import';
+import { failureWaitedOn, upToDate } from './watch-import';
 
 /** What is known of an import, for `--json`. */
 interface Shown {
@@ -28,7 +30,11 @@ interface Shown {
   readonly target?: string;
   readonly createdAt?: string;
   readonly progress?: ImportProgress;
+  /** After what failure its work is tried again, while it waits for that. */
+  readonly waits?: string;
   readonly failure?: string;
+  /** What was taken back of it, so far. */
+  readonly revert?: RevertImportResult;
   readonly result?: DataImportResult;
   readonly rejects?: string;
 }
@@ -45,6 +51,7 @@ export async function showImport({ session, importId, words, json }: Order): Pro
     ...(job
       ? { mode: job.mode, file: job.source.filename, target: job.target, createdAt: job.createdAt.toISOString() }
       : {}),
+    ...(job && isTakenBack(job) ? { revert: revertOf(job) } : {}),
     ...(result ? { result } : {}),
     ...(rejects === undefined ? {} : { rejects }),
   };
@@ -75,13 +82,25 @@ function outcomeLines({
   const shown = { file: source.filename, width, rejects, words };
   if (mode === 'preview' && !plan) return result ? ['', 'It was ended before its question was answered.'] : [];
   if (mode === 'preview' && result) return ['', ...previewText({ ...shown, result })];
+  if (isTakenBack(job)) {
+    const more = job.status === 'reverting' ? ` so far; ${words.call} revert ${job.importId} goes on with it` : '';
+    return ['', ...prose(`${revertText(revertOf(job))}${more}.`, width + 2)];
+  }
   return [
     ...(plan?.understood ? section('How the file was read', understoodText(plan.understood, width)) : []),
     ...(result ? ['', ...resultText({ ...shown, result })] : []),
   ];
 }
 
-function factsOf({ importId, status, mode, file, target, createdAt, progress, failure }: Shown) {
+function isTakenBack({ status }: ImportJob): boolean {
+  return status === 'reverting' || status === 'reverted';
+}
+
+function revertOf({ deletedRows, keptRows }: ImportJob): RevertImportResult {
+  return { deleted: deletedRows, keptEdited: keptRows ?? 0 };
+}
+
+function factsOf({ importId, status, mode, file, target, createdAt, progress, waits, failure }: Shown) {
   const entries: [name: string, text: string | undefined][] = [
     ['import', importId],
     ['file', file],
@@ -89,6 +108,7 @@ function factsOf({ importId, status, mode, file, target, createdAt, progress, fa
     ['begun', createdAt && `${createdAt.slice(0, 16).replace('T', ' ')} UTC`],
     ['status', mode === 'preview' ? `preview, ${statusText(status)}` : statusText(status)],
     ['progress', progress && progressText(progress)],
+    ['waits', waits],
     ['why', failure],
   ];
   return entries.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
@@ -118,13 +138,19 @@ async function stateOf({
   importId: string;
   handle: WorkflowHandle;
   job: ImportJob | undefined;
-}): Promise<Pick<Shown, 'status' | 'progress' | 'failure'>> {
+}): Promise<Pick<Shown, 'status' | 'progress' | 'waits' | 'failure'>> {
   const stored = job?.status ?? 'running';
   try {
-    const { status } = await handle.describe();
+    const description = await handle.describe();
+    const { status } = description;
     if (status.name === 'RUNNING') {
       const progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
-      return { status: 'running', progress: await upToDate(session, importId, progress) };
+      const waits = failureWaitedOn(description);
+      return {
+        status: 'running',
+        progress: await upToDate(session, importId, progress),
+        ...(waits === undefined ? {} : { waits }),
+      };
     }
     if (status.name === 'COMPLETED') return { status: stored };
     const ended = stored === 'running' ? status.name.toLowerCase().replaceAll('_', ' ') : stored;

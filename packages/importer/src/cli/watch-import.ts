@@ -1,7 +1,8 @@
 import { type ProgressBar, createProgressBar, followWorkflow } from '@backend/shared/cli';
-import { type WorkflowHandle, defaultPayloadConverter } from '@temporalio/client';
+import { type WorkflowExecutionDescription, type WorkflowHandle, defaultPayloadConverter } from '@temporalio/client';
 import { type DataImportResult, IMPORT_HANDLERS, type ImportProgress, type ImportQuestion } from '../contract';
 import { findJob } from '../repositories';
+import { inOptions } from './profile';
 import type { ImportSession } from './session';
 
 /** An import as it is now: what its workflow knows, and what it has done since it last told. */
@@ -9,11 +10,12 @@ interface Moment {
   readonly progress: ImportProgress;
   /** Of the activity that reads the file. */
   readonly bytesRead: number;
+  readonly waits: string | undefined;
 }
 
 /**
  * Waits for the result of an import; draws a bar when it is watched. `onQuestion` is called once for each question, and again
- * at the next look when it fails.
+ * at the next look when it fails. What the import waits for is told on standard error.
  */
 export async function followImport({
   session,
@@ -36,6 +38,7 @@ export async function followImport({
 }): Promise<DataImportResult> {
   const bar = watch ? createProgressBar({ label: file, unit: 'rows' }) : undefined;
   let asked: string | undefined;
+  let told: string | undefined;
   return followWorkflow<DataImportResult, Moment>({
     handle,
     progress: async () => {
@@ -43,6 +46,9 @@ export async function followImport({
       const question = moment.progress.needsInput;
       if (question && question.message !== asked) await onQuestion(question);
       asked = question?.message;
+      const { waits = told } = moment;
+      if (waits !== told) process.stderr.write(`${file} waits: ${waits}\n`);
+      told = waits;
       return moment;
     },
     onProgress: (moment) => bar && draw(bar, moment, bytes),
@@ -62,10 +68,12 @@ async function look({
   watch: boolean;
 }): Promise<Moment> {
   const progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
-  if (!watch) return { progress, bytesRead: 0 };
+  const description = await handle.describe();
+  const moment = { progress, bytesRead: 0, waits: failureWaitedOn(description) };
+  if (!watch) return moment;
   if (progress.phase === 'inspecting' || progress.phase === 'parsing')
-    return { progress, bytesRead: await bytesReadBy(handle) };
-  return { progress: await upToDate(session, importId, progress), bytesRead: 0 };
+    return { ...moment, bytesRead: bytesReadIn(description) };
+  return { ...moment, progress: await upToDate(session, importId, progress) };
 }
 
 /** The progress of a workflow with the counts of now: it hears of a step when its slice is done, the job's row has each chunk. */
@@ -88,12 +96,20 @@ export async function upToDate(
 }
 
 /** What the activity that reads the file has said in its last heartbeat. */
-async function bytesReadBy(handle: WorkflowHandle): Promise<number> {
-  const { raw } = await handle.describe();
+function bytesReadIn({ raw }: WorkflowExecutionDescription): number {
   const payload = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
   if (!payload) return 0;
   const { bytes } = defaultPayloadConverter.fromPayload<{ bytes?: unknown }>(payload);
   return typeof bytes === 'number' ? bytes : 0;
+}
+
+/** PENDING_ACTIVITY_STATE_SCHEDULED: no worker has it in hand. */
+const SCHEDULED = 1;
+
+/** Why an activity of the workflow failed that waits to be tried again, for people; undefined while the work goes on. */
+export function failureWaitedOn({ raw }: WorkflowExecutionDescription): string | undefined {
+  const waiting = raw.pendingActivities?.find(({ state, lastFailure }) => state === SCHEDULED && lastFailure?.message);
+  return waiting && inOptions(waiting.lastFailure?.message ?? '');
 }
 
 const PHASES: Readonly<Partial<Record<ImportProgress['phase'], string>>> = {

@@ -19,7 +19,7 @@ export const REVERT_IMPORT_WORKFLOW_TYPE = 'RevertImportWorkflow';
 /** Failure types of an import and of its revert; all of them are non-retryable. */
 export const IMPORT_FAILURES = {
   InvalidInput: 'InvalidInput',
-  /** The import id was used before for another file, target or mode. */
+  /** The import id was used before for another file, target or mode, by another user, or for rows under another `onRowError`. */
   IdempotencyConflict: 'IdempotencyConflict',
   ChecksumMismatch: 'ChecksumMismatch',
   FileTooLarge: 'FileTooLarge',
@@ -39,10 +39,9 @@ export const IMPORT_FAILURES = {
   ImportNotFound: 'ImportNotFound',
   /** The import that should be reverted, or another one that has rows in the same target, is still at work. */
   ImportRunning: 'ImportRunning',
-  /** The import was reverted, or is being reverted: its id is used up. */
+  /** The import was reverted, or is being reverted, or what it took for duplicates was: its id is used up. */
   ImportReverted: 'ImportReverted',
 } as const;
-export type ImportFailureType = (typeof IMPORT_FAILURES)[keyof typeof IMPORT_FAILURES];
 
 /** `{tenant}/import/{importId}` */
 export function importWorkflowId({ tenant, importId }: { tenant: string; importId: string }): string {
@@ -247,6 +246,3 @@ export const IMPORT_HANDLERS = {
   pause: 'pause',
   resume: 'resume',
 } as const;
-
-/** Records of one batch, the unit of validation, progress and restart. */
-export const BATCH_ROWS = 100;

@@ -49,8 +49,6 @@ export interface ConvertInput {
   /** profile.encoding of the user, when given. */
   readonly encoding?: string;
   readonly limits: ConvertLimits;
-  /** Currency of the account; formats that name their own ignore it. */
-  readonly currency?: string;
 }
 
 /** Reads one format. Rejects with {@link FileProblemError} (`FileTooLarge`, `DecodeError`, `UnsafeXml`, `EmptyFile`, `MalformedFile`). */

@@ -10,7 +10,7 @@ import {
 } from './date-order';
 import { type DecimalEvidence, type DecimalOutcome, createDecimalCollector, decideDecimalSign } from './decimal-sign';
 
-/** All evidence of one bank file so far. Plain JSON: a pass that was interrupted goes on with it. */
+/** All evidence of one bank file so far. */
 export interface BankEvidence {
   readonly date?: DateEvidence;
   readonly amounts: Readonly<Partial<Record<AmountRole, DecimalEvidence>>>;
@@ -37,15 +37,15 @@ export type BankDecisionOutcome =
 
 const AMOUNT_ROLES: readonly AmountRole[] = ['amount', 'debit', 'credit', 'balance'];
 
-/** A collector over the columns of a layout that begins with the evidence of an earlier part of the file. */
-export function createBankCollector(layout: FileLayout, from: BankEvidence = { amounts: {} }): BankCollector {
+/** A collector over the columns of a layout. */
+export function createBankCollector(layout: FileLayout): BankCollector {
   const { roles } = layout;
-  const date = createDateCollector(from.date);
+  const date = createDateCollector();
   const dateColumn = roles['date'];
   const amounts = usedRoles(layout).map(({ role, column }) => ({
     role,
     column,
-    collector: createDecimalCollector(from.amounts[role]),
+    collector: createDecimalCollector(),
   }));
   return {
     feed: (record) => {

@@ -8,7 +8,7 @@ export interface Proof {
   readonly value: string;
 }
 
-/** What a column of dates says about their order. Plain JSON: it can be kept in a checkpoint and gone on with. */
+/** What a column of dates says about their order. */
 export interface DateEvidence {
   /** Values with the year in front or the month as a word: they need no decision. */
   readonly settled: number;
@@ -39,18 +39,21 @@ export type DateOrderOutcome =
       };
     };
 
-/** Evidence before the first value. */
-export const NO_DATE_EVIDENCE: DateEvidence = { settled: 0, open: 0 };
-
-/** A collector of {@link DateEvidence} over a stream of values; it begins with the evidence of an earlier part. */
+/** A collector of {@link DateEvidence} over a stream of values. */
 export interface DateCollector {
   readonly feed: (value: string, line: number) => void;
   readonly evidence: () => DateEvidence;
 }
 
 /** Collects what the values of a date column prove (data-import 6). Values that are no dates prove nothing. */
-export function createDateCollector(from: DateEvidence = NO_DATE_EVIDENCE): DateCollector {
-  let { settled, firstSettled, open, firstOpen, dayFirst, monthFirst, noDate } = from;
+export function createDateCollector(): DateCollector {
+  let settled = 0;
+  let open = 0;
+  let firstSettled: Proof | undefined;
+  let firstOpen: Proof | undefined;
+  let dayFirst: Proof | undefined;
+  let monthFirst: Proof | undefined;
+  let noDate: Proof | undefined;
   let lastValue: string | undefined;
   let lastAdd: 'settled' | 'open' | 'none' = 'none';
   return {
@@ -99,21 +102,6 @@ function proofs<Name extends string>(found: Record<Name, Proof | undefined>): Pa
   return Object.fromEntries(Object.entries(found).filter(([, proof]) => proof !== undefined)) as Partial<
     Record<Name, Proof>
   >;
-}
-
-/** The evidence of two parts of one column, in file order. */
-export function mergeDateEvidence(a: DateEvidence, b: DateEvidence): DateEvidence {
-  return {
-    settled: a.settled + b.settled,
-    open: a.open + b.open,
-    ...proofs({
-      firstSettled: a.firstSettled ?? b.firstSettled,
-      firstOpen: a.firstOpen ?? b.firstOpen,
-      dayFirst: a.dayFirst ?? b.dayFirst,
-      monthFirst: a.monthFirst ?? b.monthFirst,
-      noDate: a.noDate ?? b.noDate,
-    }),
-  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { amountParts, isGrouped } from '../records/amount-text';
 import type { DecimalSign } from '../records/types';
 import type { Proof } from './date-order';
 
-/** What a column of amounts says about its decimal sign. Plain JSON: it can be kept in a checkpoint and gone on with. */
+/** What a column of amounts says about its decimal sign. */
 export interface DecimalEvidence {
   /** The first value that proves the point to be the decimal sign. */
   readonly point?: Proof;
@@ -33,18 +33,20 @@ export type DecimalOutcome =
       };
     };
 
-/** Evidence before the first value. */
-export const NO_DECIMAL_EVIDENCE: DecimalEvidence = { negatives: 0, positives: 0 };
-
-/** A collector of {@link DecimalEvidence} over a stream of values; it begins with the evidence of an earlier part. */
+/** A collector of {@link DecimalEvidence} over a stream of values. */
 export interface DecimalCollector {
   readonly feed: (value: string, line: number) => void;
   readonly evidence: () => DecimalEvidence;
 }
 
 /** Collects what the values of an amount column prove (data-import 7). Values that are no amounts prove nothing. */
-export function createDecimalCollector(from: DecimalEvidence = NO_DECIMAL_EVIDENCE): DecimalCollector {
-  let { point, comma, open, first, negatives, positives } = from;
+export function createDecimalCollector(): DecimalCollector {
+  let point: Proof | undefined;
+  let comma: Proof | undefined;
+  let open: Proof | undefined;
+  let first: Proof | undefined;
+  let negatives = 0;
+  let positives = 0;
   return {
     feed: (value, line) => {
       const parts = amountParts(value);
@@ -67,19 +69,6 @@ export function createDecimalCollector(from: DecimalEvidence = NO_DECIMAL_EVIDEN
       ...(open ? { open } : {}),
       ...(first ? { first } : {}),
     }),
-  };
-}
-
-/** The evidence of two parts of one column, in file order. */
-export function mergeDecimalEvidence(a: DecimalEvidence, b: DecimalEvidence): DecimalEvidence {
-  const [point, comma, open, first] = [a.point ?? b.point, a.comma ?? b.comma, a.open ?? b.open, a.first ?? b.first];
-  return {
-    negatives: a.negatives + b.negatives,
-    positives: a.positives + b.positives,
-    ...(point ? { point } : {}),
-    ...(comma ? { comma } : {}),
-    ...(open ? { open } : {}),
-    ...(first ? { first } : {}),
   };
 }
 

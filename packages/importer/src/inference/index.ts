@@ -2,21 +2,17 @@ export {
   type DateCollector,
   type DateEvidence,
   type DateOrderOutcome,
-  NO_DATE_EVIDENCE,
   type Proof,
   createDateCollector,
   dateOrderOfFormat,
   decideDateOrder,
-  mergeDateEvidence,
 } from './date-order';
 export {
   type DecimalCollector,
   type DecimalEvidence,
   type DecimalOutcome,
-  NO_DECIMAL_EVIDENCE,
   createDecimalCollector,
   decideDecimalSign,
-  mergeDecimalEvidence,
 } from './decimal-sign';
 export {
   type BankCollector,

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import type { FileLayout, SourceRecord } from '../reading';
 import {
-  NO_DATE_EVIDENCE,
-  NO_DECIMAL_EVIDENCE,
   createBankCollector,
   createDateCollector,
   createDecimalCollector,
@@ -10,8 +8,6 @@ import {
   decideBankFile,
   decideDateOrder,
   decideDecimalSign,
-  mergeDateEvidence,
-  mergeDecimalEvidence,
 } from './index';
 
 function dateEvidence(values: readonly string[], firstLine = 2) {
@@ -162,40 +158,6 @@ describe('decimal sign', () => {
         },
       ),
     );
-  });
-});
-
-const anyDate = fc.constantFrom('2025-01-02', '13/01/2025', '01/13/2025', '1/2/2025', '3.4.25', '', 'x', '3 May 2025');
-const anyAmount = fc.constantFrom('1.50', '1,50', '1.234', '-1,234', '7', '', 'x', '(3)', '1.234.567', '0');
-
-describe('evidence', () => {
-  test('data-import 2: a pass that is cut anywhere, kept as JSON and gone on with, decides the same', () => {
-    fc.assert(
-      fc.property(fc.array(fc.tuple(anyDate, anyAmount), { maxLength: 20 }), fc.nat(20), (rows, cut) => {
-        const dateValues = rows.map(([date]) => date);
-        const amountValues = rows.map(([, amount]) => amount);
-        const at = Math.min(cut, rows.length);
-
-        const resumedDates = createDateCollector(JSON.parse(JSON.stringify(dateEvidence(dateValues.slice(0, at)))));
-        for (const [index, value] of dateValues.slice(at).entries()) resumedDates.feed(value, 2 + at + index);
-        expect(resumedDates.evidence()).toEqual(dateEvidence(dateValues));
-        expect(
-          mergeDateEvidence(dateEvidence(dateValues.slice(0, at)), dateEvidence(dateValues.slice(at), 2 + at)),
-        ).toEqual(dateEvidence(dateValues));
-
-        const resumed = createDecimalCollector(JSON.parse(JSON.stringify(decimalEvidence(amountValues.slice(0, at)))));
-        for (const [index, value] of amountValues.slice(at).entries()) resumed.feed(value, 2 + at + index);
-        expect(resumed.evidence()).toEqual(decimalEvidence(amountValues));
-        expect(
-          mergeDecimalEvidence(
-            decimalEvidence(amountValues.slice(0, at)),
-            decimalEvidence(amountValues.slice(at), 2 + at),
-          ),
-        ).toEqual(decimalEvidence(amountValues));
-      }),
-    );
-    expect(mergeDateEvidence(NO_DATE_EVIDENCE, NO_DATE_EVIDENCE)).toEqual(NO_DATE_EVIDENCE);
-    expect(mergeDecimalEvidence(NO_DECIMAL_EVIDENCE, NO_DECIMAL_EVIDENCE)).toEqual(NO_DECIMAL_EVIDENCE);
   });
 });
 

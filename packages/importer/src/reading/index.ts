@@ -23,7 +23,7 @@ export { firstForeignWord } from './foreign-word';
 export { type ByteSource, bufferSource, fileSource, readHead } from './byte-source';
 export { type FileScan, scanFile } from './scan-file';
 export { type RecordScanner, type RecordScannerOptions, createRecordScanner } from './record-scanner';
-export { type ReadRecordsOptions, type RecordChunk, readRecordChunks, readRecords } from './read-records';
+export { type ReadRecordsOptions, type RecordChunk, readRecordChunks } from './read-records';
 export {
   type RoleCatalogue,
   type RoleColumns,

@@ -9,7 +9,7 @@ import {
   bufferSource,
   detectLayout,
   normaliseHeader,
-  readRecords,
+  readRecordChunks,
 } from './index';
 
 function layoutOf(
@@ -66,14 +66,14 @@ describe('layout', () => {
       const records = [];
       const start = layout.dataStart;
       const source = bufferSource(Buffer.from(text));
-      for await (const record of readRecords({
+      for await (const chunk of readRecordChunks({
         source,
         encoding: 'utf-8',
         bomBytes: 0,
         delimiter: layout.delimiter,
         start,
       }))
-        records.push(record);
+        records.push(...chunk.records);
       expect(records).toMatchObject([{ line: 3, fields: ['2025-01-01', '1', '2'] }]);
     }
   });

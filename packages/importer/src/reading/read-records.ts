@@ -68,11 +68,6 @@ export async function* readRecordChunks(options: ReadRecordsOptions): AsyncGener
   yield chunk(scanner.end());
 }
 
-/** {@link readRecordChunks} one record at a time: for tests and small files (about three times slower). */
-export async function* readRecords(options: ReadRecordsOptions): AsyncGenerator<SourceRecord, void, undefined> {
-  for await (const chunk of readRecordChunks(options)) yield* chunk.records;
-}
-
 async function* joinSmallPieces(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   let waiting: Buffer[] = [];
   let bytes = 0;

@@ -8,7 +8,6 @@ import {
   bufferSource,
   createRecordScanner,
   readRecordChunks,
-  readRecords,
 } from './index';
 import { bytesDecoder } from './encoding';
 
@@ -49,7 +48,7 @@ function scanInPieces(bytes: Buffer, sizes: readonly number[], maxRecordBytes: n
 
 async function readAll(options: ReadRecordsOptions): Promise<SourceRecord[]> {
   const records: SourceRecord[] = [];
-  for await (const record of readRecords(options)) records.push(record);
+  for await (const chunk of readRecordChunks(options)) records.push(...chunk.records);
   return records;
 }
 
@@ -246,7 +245,7 @@ describe('record scanner, for all files', () => {
   });
 });
 
-describe('readRecords', () => {
+describe('readRecordChunks', () => {
   const text = 'Datum;Text\n01.02.2025;Grüße aus Zürich\n\n"02.02.2025";"zwei\r\nZeilen – €"\n03.02.2025;Ende';
   const utf16be = (value: string) => Buffer.from(value, 'utf16le').swap16();
   const files: [Encoding, Buffer, number][] = [

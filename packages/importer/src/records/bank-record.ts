@@ -46,7 +46,11 @@ function columnsOf(roles: FileLayout['roles']): Readonly<Record<BankRole, number
   return Object.fromEntries(BANK_ROLE_NAMES.map((role) => [role, roles[role] ?? -1])) as Record<BankRole, number>;
 }
 
-/** Makes {@link validateBankRecord} for many records of one file. The result is a pure function of the record. */
+/**
+ * Makes what turns a record of one file into a bank transaction, or into the first error in it (data-import 5 to 8): a pure
+ * function of the record. Checks in this order: the record as a whole, its characters, date, currency, amount, balance. Texts
+ * are trimmed and otherwise kept as written.
+ */
 export function createBankValidator(file: BankFile): (record: SourceRecord) => Validated<BankRecord> {
   const { layout, decisions } = file;
   const { roles } = layout;
@@ -172,13 +176,4 @@ function readCurrency(text: string, standard: string): string | undefined {
   const meant = currenciesOfSign(text);
   if (meant?.includes(standard)) return standard;
   return meant?.length === 1 ? meant[0] : undefined;
-}
-
-/**
- * One bank transaction from one record, or the first error in it (data-import 5 to 8). Checks in this order: the record
- * as a whole, its characters, date, currency, amount, balance. Texts are trimmed and otherwise kept as written.
- * For many records use {@link createBankValidator}.
- */
-export function validateBankRecord(options: BankFile & { readonly record: SourceRecord }): Validated<BankRecord> {
-  return createBankValidator(options)(options.record);
 }

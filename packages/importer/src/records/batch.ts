@@ -1,8 +1,8 @@
 import type { SourceRecord } from '../reading';
 import type { RowError, RowErrorCode, Validated } from './types';
 
-/** Records per batch (data-import 2): the unit of validation, progress and restart. */
-export const BATCH_RECORDS = 100;
+/** Records of one batch (data-import 2): the unit of validation, progress and restart. */
+export const BATCH_ROWS = 100;
 
 /** A validated batch. Ordinals count all records of the file from 0, good and bad. */
 export interface ValidatedBatch<Row, Code extends string = RowErrorCode> {
@@ -25,8 +25,8 @@ export function validateBatch<Row, Code extends string = RowErrorCode>(options: 
   readonly validate: (record: SourceRecord) => Validated<Row, Code>;
 }): ValidatedBatch<Row, Code> {
   const { records, firstOrdinal, validate } = options;
-  if (records.length > BATCH_RECORDS) throw new RangeError(`a batch has at most ${BATCH_RECORDS} records`);
-  if (firstOrdinal % BATCH_RECORDS !== 0) throw new RangeError(`batches begin at multiples of ${BATCH_RECORDS}`);
+  if (records.length > BATCH_ROWS) throw new RangeError(`a batch has at most ${BATCH_ROWS} records`);
+  if (firstOrdinal % BATCH_ROWS !== 0) throw new RangeError(`batches begin at multiples of ${BATCH_ROWS}`);
   const good: { ordinal: number; row: Row }[] = [];
   const bad: { ordinal: number; error: RowError<Code>; fields: readonly string[] }[] = [];
   for (const [index, record] of records.entries()) {

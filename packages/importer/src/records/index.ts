@@ -24,9 +24,9 @@ export {
 export { BANK_ROLES } from './bank-roles';
 export { type AmountErrorCode, type ParsedAmount, parseAmountText } from './amount-text';
 export { type ParsedDate, parseDateText } from './date-text';
-export { type BankFile, createBankValidator, validateBankRecord } from './bank-record';
+export { type BankFile, createBankValidator } from './bank-record';
 export { checkRecord, columnTitle } from './record-check';
-export { BATCH_RECORDS, type ValidatedBatch, validateBatch } from './batch';
+export { BATCH_ROWS, type ValidatedBatch, validateBatch } from './batch';
 export {
   KEY_DIGITS,
   bankExternalKey,

@@ -29,9 +29,13 @@ const MAX_COMPARED = 64;
  * most three days apart, has texts of similarity 0.85 or more, an old row that was there first, and not two different external
  * ids. Each row is in one pair at most: the most similar pair is taken first, of equals the nearest in date, of these the new row
  * with the smallest id and then the old row with the smallest id. So of three new rows and two old ones that are all alike two
- * are paired. The order of the arguments does not matter. Time and memory are linear in the rows.
+ * are paired. The order of the arguments does not matter. Time and memory are linear in the rows, and the work is
+ * cut into pieces that each take a few comparisons.
  */
-export function pairDuplicates(fresh: readonly PairableRow[], old: readonly PairableRow[]): DuplicatePair[] {
+export function* pairDuplicates(
+  fresh: readonly PairableRow[],
+  old: readonly PairableRow[],
+): Generator<void, DuplicatePair[]> {
   const freshByText = groupBy(byId(fresh), ({ text }) => text.key);
   const oldByText = groupBy(byId(old), ({ text }) => text.key);
   const shelves = new Map<string, Shelf>();
@@ -44,11 +48,12 @@ export function pairDuplicates(fresh: readonly PairableRow[], old: readonly Pair
 
   const isPaired = new Set<number>();
   const pairs: DuplicatePair[] = [];
-  for (const { similarity, alike } of levelsOf([...freshByText.values()], [...oldByText.values()])) {
+  for (const { similarity, alike } of yield* levelsOf([...freshByText.values()], [...oldByText.values()])) {
     const rows = byId([...alike.keys()].flatMap((key) => freshByText.get(key)!));
     for (let apart = 0; apart <= DAYS_APART; apart += 1) {
       for (const row of rows) {
         if (isPaired.has(row.id)) continue;
+        yield;
         const days = apart === 0 ? [row.day] : [row.day - apart, row.day + apart];
         let first: PairableRow | undefined;
         for (const key of alike.get(row.text.key)!) {
@@ -67,16 +72,23 @@ export function pairDuplicates(fresh: readonly PairableRow[], old: readonly Pair
   return pairs;
 }
 
+/** New texts, each with the old ones of that similarity to it. */
+interface Level {
+  readonly similarity: number;
+  readonly alike: ReadonlyMap<string, readonly string[]>;
+}
+
 /** Texts that are alike, by their similarity, the highest first. */
-function levelsOf(
+function* levelsOf(
   fresh: readonly (readonly PairableRow[])[],
   old: readonly (readonly PairableRow[])[],
-): { readonly similarity: number; readonly alike: ReadonlyMap<string, readonly string[]> }[] {
+): Generator<void, Level[]> {
   const levels = new Map<number, Map<string, string[]>>();
   const oldTexts = old.map(([row]) => row!.text);
   const candidatesOf = oldTexts.length <= MAX_COMPARED ? () => oldTexts : indexByWord(oldTexts);
   for (const [row] of fresh) {
     const { text } = row!;
+    yield;
     for (const candidate of candidatesOf(text)) {
       const similarity = textSimilarity(text, candidate);
       if (similarity < SIMILAR) continue;

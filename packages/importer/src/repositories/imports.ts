@@ -45,6 +45,7 @@ export interface ImportJob {
   readonly source: DataImportInput['source'];
   readonly format: NonNullable<DataImportInput['format']>;
   readonly mode: 'commit' | 'preview';
+  readonly onRowError: 'skip' | 'abort';
   readonly status: string;
   /** What is read instead of the file; null for delimited text. */
   readonly converted: ConvertedSource | null;
@@ -61,34 +62,38 @@ export interface ImportJob {
   /** How the rows went in; null before the first. */
   readonly loadedBy: 'copy' | 'insert' | null;
   readonly result: DataImportResult | null;
+  /** Of a revert, so far. */
+  readonly deletedRows: number;
+  /** Of a revert; null before its end. */
+  readonly keptRows: number | null;
   readonly createdAt: Date;
 }
 
 const COLUMNS = `
-  import_id as "importId", target, source - 'format' as source, coalesce(source ->> 'format', 'auto') as format, mode, status,
+  import_id as "importId", target, source - 'format' as source, coalesce(source ->> 'format', 'auto') as format, mode,
+  on_row_error as "onRowError", status,
   converted, plan, rows, skipped_blank as "skippedBlank", validated_batches as "validatedBatches", validated_rows as "validatedRows",
   validate_position as "validatePosition", error_rows as "errorRows", loaded_batches as "loadedBatches",
-  imported_rows as "importedRows", duplicate_rows as "duplicateRows", loaded_by as "loadedBy", result, created_at as "createdAt"`;
+  imported_rows as "importedRows", duplicate_rows as "duplicateRows", loaded_by as "loadedBy", result,
+  deleted_rows as "deletedRows", kept_rows as "keptRows", created_at as "createdAt"`;
 
 /**
  * Makes the job's row, or opens one that failed again: it goes on at its checkpoints. A job that runs or has ended is left
- * as it is.
+ * as it is, and so is one of another scope, which has the id for itself.
  */
 export async function openJob(tx: Queryable, input: DataImportInput): Promise<void> {
+  const { importId, onRowError = 'skip' } = input;
+  const source = JSON.stringify({ ...input.source, format: input.format ?? 'auto' });
   await tx.query(
     `insert into imports (import_id, scope_id, target, source, source_sha256, mode, on_row_error)
-     values ($1, app.scope_id(), $2, $3, $4, $5, $6)
-     on conflict (import_id) do update set status = 'running', result = null, source = excluded.source,
-       on_row_error = excluded.on_row_error, updated_at = now()
-     where imports.status = 'failed'`,
-    [
-      input.importId,
-      input.accountId,
-      JSON.stringify({ ...input.source, format: input.format ?? 'auto' }),
-      input.source.sha256,
-      input.mode ?? 'commit',
-      input.onRowError ?? 'skip',
-    ],
+     values ($1, app.scope_id(), $2, $3, $4, $5, $6) on conflict (import_id) do nothing`,
+    [importId, input.accountId, source, input.source.sha256, input.mode ?? 'commit', onRowError],
+  );
+  // Not in the conflict's stead: there a row of another scope is an error, here it is not seen.
+  await tx.query(
+    `update imports set status = 'running', result = null, source = $2, on_row_error = $3, updated_at = now()
+     where import_id = $1 and status = 'failed'`,
+    [importId, source, onRowError],
   );
 }
 
@@ -106,6 +111,11 @@ export async function listJobs(tx: Queryable, limit: number): Promise<ImportJob[
   return rows;
 }
 
+/** Of an import `i`. */
+const LACKS_REVERTED_ROWS = `(i.duplicate_rows > 0 and exists (
+  select from imports r where r.scope_id = i.scope_id and r.target = i.target and r.updated_at > i.created_at
+    and (r.status = 'reverting' or r.deleted_rows > 0)))`;
+
 /**
  * An import of the same content into the same target that is complete and not reverted. One that has taken rows for duplicates
  * is complete no more when an import that may have added them was reverted since.
@@ -118,13 +128,19 @@ export async function findCompleted(
     `select ${COLUMNS} from imports i
      where scope_id = app.scope_id() and target = $1 and source_sha256 = $2 and import_id <> $3
        and mode = 'commit' and status in ('completed', 'completed_with_errors')
-       and not (duplicate_rows > 0 and exists (
-         select from imports r where r.scope_id = i.scope_id and r.target = i.target and r.updated_at > i.created_at
-           and (r.status = 'reverting' or r.deleted_rows > 0)))
+       and not ${LACKS_REVERTED_ROWS}
      order by created_at limit 1`,
     [target, sha256, exceptImportId],
   );
   return rows[0];
+}
+
+/** Whether rows that a job has taken for duplicates may have been deleted since, by a revert in its target. */
+export async function lacksRevertedRows(tx: Queryable, importId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(`select 1 from imports i where import_id = $1 and ${LACKS_REVERTED_ROWS}`, [
+    importId,
+  ]);
+  return rowCount === 1;
 }
 
 /** Keeps a transcription. */
@@ -135,14 +151,14 @@ export async function saveConverted(
   await tx.query('update imports set converted = $2 where import_id = $1', [importId, JSON.stringify(converted)]);
 }
 
-/** Fixes the plan. A job that has validated rows keeps the plan that they were validated by. */
+/** Fixes the plan of a running job. One that has validated rows keeps the plan that they were validated by. */
 export async function savePlan(
   tx: Queryable,
   { importId, plan, rows, skippedBlank }: { importId: string; plan: ImportPlan; rows: number; skippedBlank: number },
 ): Promise<void> {
   await tx.query(
     `update imports set plan = $2, rows = $3, skipped_blank = $4, updated_at = now()
-     where import_id = $1 and validated_batches = 0 and loaded_batches = 0`,
+     where import_id = $1 and status = 'running' and validated_batches = 0 and loaded_batches = 0`,
     [importId, JSON.stringify(plan), rows, skippedBlank],
   );
 }
@@ -153,7 +169,7 @@ export interface SavedStep {
   readonly hold: boolean;
 }
 
-/** Moves the validation checkpoint on. Undefined when another attempt has moved it: the caller's work is void. */
+/** Moves the validation checkpoint on. Undefined when another attempt has moved it or the job has ended: the caller's work is void. */
 export async function saveValidated(
   tx: Queryable,
   step: { importId: string; fromBatch: number; toBatch: number; rows: number; errors: number; position: Position },
@@ -161,7 +177,7 @@ export async function saveValidated(
   const { rows } = await tx.query<SavedStep>(
     `update imports set validated_batches = $3, validated_rows = validated_rows + $4, error_rows = error_rows + $5,
        validate_position = $6, updated_at = now()
-     where import_id = $1 and validated_batches = $2 returning hold`,
+     where import_id = $1 and validated_batches = $2 and status = 'running' returning hold`,
     [step.importId, step.fromBatch, step.toBatch, step.rows, step.errors, JSON.stringify(step.position)],
   );
   return rows[0];

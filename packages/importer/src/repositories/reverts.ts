@@ -47,19 +47,19 @@ export async function beginRevert(
   return rowCount === 1;
 }
 
-/** Another import that is at work on the target and has loaded rows, or found rows there that it took for its own. */
-export async function findRunningLoad(
+/** Other imports that are at work on the target and have loaded rows, or found rows there that they took for their own. */
+export async function findRunningLoads(
   tx: Queryable,
   { target, exceptImportId }: { target: string; exceptImportId: string },
-): Promise<{ readonly importId: string } | undefined> {
+): Promise<string[]> {
   const { rows } = await tx.query<{ importId: string }>(
     `select import_id as "importId" from imports
      where scope_id = app.scope_id() and target = $1 and import_id <> $2
        and mode = 'commit' and status = 'running' and loaded_batches > 0
-     limit 1`,
+     order by import_id`,
     [target, exceptImportId],
   );
-  return rows[0];
+  return rows.map(({ importId }) => importId);
 }
 
 /** Where a revert stands. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type ByteSource, type SourceRecord, bufferSource, readRecords } from '../../src/reading';
+import { type ByteSource, type SourceRecord, bufferSource, readRecordChunks } from '../../src/reading';
 import { needsTranscoding } from '../../src/reading/encoding';
 import type { BankRecord, RowError } from '../../src/records';
 import { withinCpuMs } from '../cpu-bound';
@@ -79,7 +79,7 @@ async function recordsFrom({ plan, records }: PlannedFile, source: ByteSource, i
   const { layout, encoding, bomBytes, skipBottom } = plan;
   const before = records[index - 1];
   const read: SourceRecord[] = [];
-  for await (const record of readRecords({
+  for await (const chunk of readRecordChunks({
     source,
     encoding,
     bomBytes,
@@ -88,7 +88,7 @@ async function recordsFrom({ plan, records }: PlannedFile, source: ByteSource, i
     expectedColumns: layout.columnCount,
     start: before ? { byteOffset: before.byteEnd, line: before.nextLine } : layout.dataStart,
   }))
-    read.push(record);
+    read.push(...chunk.records);
   return read;
 }
 

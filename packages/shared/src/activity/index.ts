@@ -1,1 +1,2 @@
 export { type Pulse, announceStop, withPulse } from './pulse';
+export { inTurns } from './in-turns';

@@ -117,15 +117,18 @@ function cellText(cell: CopyCell): string {
 }
 
 /**
- * The role under which this connection may COPY into tables with row-level security: `{tenant}_loader`, when the operator's
- * database has one and it was granted. PostgreSQL refuses COPY to every role that row-level security confines, so that role
- * is not confined; it may only insert, and the tables' own checks hold it to the scope of the transaction.
+ * The role under which this connection may COPY into a table with row-level security: `{tenant}_loader`, when the operator's
+ * database has one, it was granted, and it may insert the columns: one that was made after the migrations has no rights.
+ * PostgreSQL refuses COPY to every role that row-level security confines, so that role is not confined; it may only insert,
+ * and the tables' own checks hold it to the scope of the transaction.
  */
-export async function findLoaderRole(client: PoolClient): Promise<string | undefined> {
+export async function findLoaderRole(client: PoolClient, { table, columns }: CopyTarget): Promise<string | undefined> {
   const { rows } = await client.query<{ role: string }>(
     `select rolname as role from pg_roles
      where rolname = regexp_replace(current_user, '_worker$', '_loader') and rolname <> current_user and rolbypassrls
-       and pg_has_role(current_user, oid, 'member')`,
+       and pg_has_role(current_user, oid, 'member')
+       and (select bool_and(has_column_privilege(oid, $1::text, name, 'insert')) from unnest($2::text[]) name)`,
+    [escapeIdentifier(table), columns],
   );
   return rows[0]?.role;
 }

@@ -50,6 +50,9 @@ export async function createTestDatabase({
   const pool = createPool({ url: workerUrl, max: 10, name: 'test' });
   // One session, for tests that hold a transaction open in it; statements that are asked for at once wait for each other.
   const superuser = new Pool({ connectionString: inDatabase(adminUrl, name), max: 1, idleTimeoutMillis: 0 });
+  // Its session may still be ending when the database is dropped, and is then told so.
+  superuser.on('connect', (client) => client.on('error', () => undefined));
+  superuser.on('error', () => undefined);
   return {
     name,
     workerUrl,
