@@ -13,6 +13,8 @@ const require = createRequire(import.meta.url);
 const run = promisify(execFile);
 const USER = 'bench';
 const DAY_MS = 86_400_000;
+/** The anchor's; ours are as long, since every row has one. */
+const IMPORT_ID = 'bench-import';
 
 /** The columns of the product's table that an import fills; the anchor fills the same ones. */
 const COLUMNS =
@@ -105,7 +107,7 @@ export async function writeBankFiles({
       if (bad || !withTable) continue;
       // Of the product's shape: the date leads, and neighbours in the file are neighbours in the index for both.
       const key = date.replaceAll('-', '') + createHash('md5').update(`${account} ${at}`).digest('hex').slice(8);
-      theirs += `${USER},${account},${date},${-cents},EUR,purchase number ${at},shop ${at % 500},"",import,bench,${n + 2},\\x${key}\n`;
+      theirs += `${USER},${account},${date},${-cents},EUR,purchase number ${at},shop ${at % 500},"",import,${IMPORT_ID},${n + 2},\\x${key}\n`;
     }
     await write(file, ours);
     await write(copy, theirs);
@@ -122,7 +124,7 @@ export async function writeBankFiles({
 /** Imports a file of the import directory through Temporal; resolves with the result and the wall time in seconds. */
 export async function importFile(stack, { account, source, more = {} }) {
   const { TASK_QUEUE, WORKFLOW_TYPES } = tracc('contract.js');
-  const importId = randomUUID();
+  const importId = randomUUID().slice(-IMPORT_ID.length);
   const startedAt = performance.now();
   const handle = await stack.client.workflow.start(WORKFLOW_TYPES.dataImport, {
     workflowId: `tracc/import/${importId}`,

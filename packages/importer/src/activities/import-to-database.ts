@@ -1,6 +1,6 @@
 import { transientFailure } from '@backend/shared/failures';
 import { BATCH_ROWS, validateBatch as validateRecords } from '../records';
-import { claimLoad, findJob, saveLoaded } from '../repositories';
+import { claimLoad, deferFlush, findJob, flushLoads, saveLoaded } from '../repositories';
 import { type ImportDeps, sliceMsOf } from './deps';
 import { findRepeats } from './find-repeats';
 import { flagPossibleDuplicates } from './flag-possible-duplicates';
@@ -50,6 +50,8 @@ export async function importToDatabase<Row>(
   const target = { importId, scopeId: userId, targetId: job.target };
   const save = async ({ toBatch, packs, rows }: Chunk): Promise<void> => {
     await deps.scope(userId, async (tx) => {
+      // Rows, counts and checkpoint are kept or lost together, and only the end of the slice tells of them.
+      await deferFlush(tx);
       await keepRevertsOut(tx, job);
       // Locks the job: two attempts cannot load a chunk side by side, and the one that was overtaken writes nothing.
       if (!(await claimLoad(tx, { importId, fromBatch })))
@@ -111,7 +113,10 @@ export async function importToDatabase<Row>(
     }
     await saving;
   }
-  const after = (await deps.scope(userId, async (tx) => findJob(tx, importId)))!;
+  const after = (await deps.scope(userId, async (tx) => {
+    await flushLoads(tx, importId);
+    return findJob(tx, importId);
+  }))!;
   const isLoaded = after.loadedBatches >= batches;
   return {
     imported: after.importedRows,

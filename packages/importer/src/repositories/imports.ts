@@ -209,6 +209,19 @@ export async function saveLoaded(
   return rows[0]!;
 }
 
+/**
+ * Lets this transaction be committed before the disk has it: a crash of the database may undo it, wholly, with all that were
+ * committed after it. {@link flushLoads} has to come before anybody is told of it.
+ */
+export async function deferFlush(tx: Queryable): Promise<void> {
+  await tx.query('set local synchronous_commit = off');
+}
+
+/** With the commit of this transaction the disk has all chunks that were committed before. */
+export async function flushLoads(tx: Queryable, importId: string): Promise<void> {
+  await tx.query('update imports set updated_at = now() where import_id = $1', [importId]);
+}
+
 /** Asks the step that is at work to stop after its chunk, or no more. */
 export async function saveHold(tx: Queryable, { importId, hold }: { importId: string; hold: boolean }): Promise<void> {
   await tx.query('update imports set hold = $2 where import_id = $1', [importId, hold]);
