@@ -6,10 +6,10 @@ export interface ByteSource {
 }
 
 /**
- * Bytes read from a file at once. The records of one read are alive together: with more of them the garbage collector takes them
- * for old, and its heap grows by ten times what larger reads would save in time.
+ * Bytes read from a file at once. The records of one read are alive together, and some of them are when the garbage collector
+ * comes by: with reads four times as large its old heap grows by 45 MiB over millions of rows, with these by next to nothing.
  */
-export const READ_BYTES = 64 * 1024;
+export const READ_BYTES = 16 * 1024;
 
 /** A file on disk. The stream is closed when the iteration ends, in whichever way. */
 export function fileSource(path: string): ByteSource {

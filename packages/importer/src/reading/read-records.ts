@@ -28,10 +28,10 @@ export interface ReadRecordsOptions {
 }
 
 // Small pieces are joined first, so that a record spread over many of them is not scanned again and again.
-const MIN_PIECE_BYTES = 32 * 1024;
+const MIN_PIECE_BYTES = 8 * 1024;
 
 /**
- * The records of a delimited file from `start` on, in chunks of one read each (64 KiB of a file). Memory is flat:
+ * The records of a delimited file from `start` on, in chunks of one read each (16 KiB of a file). Memory is flat:
  * one read and one record. UTF-8 and single-byte encodings are opened at the byte offset; UTF-16 is transcoded from the
  * top and read over up to the offset. Throws `FileProblemError` `DecodeError` for bytes that are not UTF-16.
  */
