@@ -26,8 +26,10 @@ export async function flagPossibleDuplicates<Row>(
     userId: string;
     job: ImportJob;
     until: number;
-    /** Not even one part when `until` has passed: the attempt has had its time. */ mayWait?: boolean;
-    /** False: not even when a pause is wanted. */ mayHold?: boolean;
+    /** Whether another slice may come: then not even one part is begun when `until` has passed. */
+    mayWait?: boolean;
+    /** Whether it stops for a pause. */
+    mayHold?: boolean;
   },
 ): Promise<boolean> {
   const { possibleDuplicates } = deps.tenant;

@@ -45,7 +45,6 @@ export type FlagPart = (
   step: (rows: number) => void,
 ) => Promise<void>;
 
-/** What a record is to a tenant: the only part of the pipeline that differs between them. */
 /** Rows that a revert has deleted in one transaction, and where the next one goes on. */
 export interface DeletedChunk {
   readonly deleted: number;
@@ -53,6 +52,7 @@ export interface DeletedChunk {
   readonly next: string | undefined;
 }
 
+/** What a record is to a tenant: the only part of the pipeline that differs between them. */
 export interface ImportTenant<Row, Pack = unknown> {
   /** The first part of its workflow ids. */
   readonly name: string;

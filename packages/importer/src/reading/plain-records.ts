@@ -17,7 +17,7 @@ const HIGH = /[^\x00-\x7f]/g;
  * Reads the record that starts at an index when it is as most are: a line that is complete in these bytes, not blank, without a
  * quotation mark and within the limits. Undefined for any other. Call it with rising indexes.
  *
- * All bytes become one text of as many characters, in which the engine's own search finds line ends and delimiters: three times as
+ * All bytes become one text of as many characters, in which the engine's own search finds line ends and delimiters: twice as
  * fast as looking at each byte. Cells of ASCII are parts of that text and not copied; others are decoded line by line.
  */
 export function createPlainReader({

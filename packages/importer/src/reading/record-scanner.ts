@@ -50,7 +50,6 @@ export function createRecordScanner(options: RecordScannerOptions): RecordScanne
   const delimiterByte = delimiter.charCodeAt(0);
   const maxBytes = limits.maxRecordBytes;
   const maxColumns = limits.maxColumns;
-  const delimiterAt = new Int32Array(maxColumns);
 
   let pending: Buffer = Buffer.alloc(0);
   let base = options.start.byteOffset;
@@ -146,7 +145,6 @@ export function createRecordScanner(options: RecordScannerOptions): RecordScanne
       while (i < limit) {
         const byte = bytes[i] as number;
         if (byte === delimiterByte) {
-          if (delimiters < maxColumns) delimiterAt[delimiters] = i;
           delimiters += 1;
           i += 1;
           cellStart = i;
@@ -269,24 +267,9 @@ export function createRecordScanner(options: RecordScannerOptions): RecordScanne
         at = next;
         continue;
       }
-      let fields: string[];
-      if (quoted) {
-        fields = splitQuotedRecord(text, delimiter);
-      } else if (ascii) {
-        fields = [];
-        let from = 0;
-        for (let cell = 0; cell < delimiters; cell += 1) {
-          const to = (delimiterAt[cell] as number) - start;
-          fields.push(text.slice(from, to));
-          from = to + 1;
-        }
-        fields.push(text.slice(from));
-      } else {
-        fields = text.split(delimiter);
-      }
       const nextLine = line + 1 + innerLines;
       records.push({
-        fields,
+        fields: quoted ? splitQuotedRecord(text, delimiter) : text.split(delimiter),
         line,
         byteStart: base + start,
         byteEnd: base + next,
