@@ -112,6 +112,8 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '
 function cellText(cell: CopyCell): string {
   if (cell === null) return '\\N';
   if (typeof cell === 'object') return `\\\\x${cell.hex}`;
+  // Unlike `String`, this goes past the engine's cache of numbers as texts, which would keep each until the old heap is collected.
+  if (typeof cell === 'number' && Number.isSafeInteger(cell)) return cell.toFixed(0);
   if (typeof cell !== 'string') return String(cell);
   return /[\\\t\n\r]/.test(cell) ? cell.replace(/[\\\t\n\r]/g, (sign) => ESCAPES[sign]!) : cell;
 }
