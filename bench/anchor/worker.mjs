@@ -1,5 +1,5 @@
 // The anchor's worker process: the same host with the same limits as the product's, with a bundle of its own
-// (ANCHOR_BUNDLE) and no activities.
+// (ANCHOR_BUNDLE) and one activity, which does nothing.
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
@@ -14,7 +14,7 @@ await runWorkerHost({
   temporal: temporalSettings(process.env, { namespace: TEMPORAL_NAMESPACE }),
   taskQueue: ANCHOR_TASK_QUEUE,
   workflows: { workflowBundle: { codePath: ANCHOR_BUNDLE } },
-  activities: {},
+  activities: { nothing: async () => undefined },
   pool: createPool({ url: DATABASE_URL, max: 10, name: 'anchor-worker', log }),
   prepare: async () => undefined,
   probes: { host: '127.0.0.1', port: Number(PROBE_PORT) },

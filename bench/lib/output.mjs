@@ -46,7 +46,7 @@ export function printTable(results, { quick }) {
   if (quick) process.stdout.write('Quick sizes: to try a row out, not to judge by.\n');
   if (results.some(({ otherCores }) => otherCores > BUSY_CORES)) {
     process.stdout.write(
-      `The machine had other work (over ${BUSY_CORES} cores): wall times are judged by CPU ratios.\n`,
+      `The machine had other work (over ${BUSY_CORES} cores): ratios of wall times give way to those of CPU time.\n`,
     );
   }
 }

@@ -1,4 +1,5 @@
 // Templates of recurring transactions, and executions of them that sleep.
+import { setTimeout as pause } from 'node:timers/promises';
 import { inParallel, range } from './numbers.mjs';
 import { tracc } from './stack.mjs';
 
@@ -7,6 +8,8 @@ const ZONE = 'Europe/Berlin';
 const DAY_MS = 86_400_000;
 /** Starts under way at once: enough to keep the server busy. */
 const CONCURRENCY = 150;
+/** How often an execution that does not sleep yet is looked at. */
+const ASLEEP_EVERY_MS = 250;
 
 /** A civil date so many days from now. */
 export function daysFromNow(days, nowMs = Date.now()) {
@@ -75,6 +78,18 @@ export async function timersOf(stack, { workflowId }) {
       const startedAtMs = msOf(eventTime);
       return { startedAtMs, firesAtMs: startedAtMs + msOf(startToFireTimeout) };
     });
+}
+
+/** Resolves when each of the executions has started a timer: an idle worker of a busy server may have some of them before it still. */
+export async function untilAsleep(stack, { executions, signal }) {
+  await inParallel({
+    items: executions,
+    concurrency: 20,
+    signal,
+    work: async (execution) => {
+      while ((await timersOf(stack, execution)).length === 0) await pause(ASLEEP_EVERY_MS, undefined, { signal });
+    },
+  });
 }
 
 /** Rejects unless the executions (a sample of them) sleep for weeks: a figure of others would say nothing. */

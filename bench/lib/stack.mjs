@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
-import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from '../../scripts/lib/bootstrap.mjs';
-import { startWorker } from '../../scripts/lib/local-stack.mjs';
+import { freePort, startWorker } from '../../scripts/lib/local-stack.mjs';
 import { cpuMsOf, rssMiBOf, untilIdle } from './machine.mjs';
 
 const require = createRequire(import.meta.url);
@@ -122,12 +121,18 @@ export async function startBenchWorker({
   const untilQuiet = () => untilIdle(pid, context);
   const ask = async (type) => {
     const request = randomUUID();
-    const answer = new Promise((resolve, reject) => {
-      child.once('exit', () => reject(new Error(`the ${name} worker ended`)));
-      child.on('message', (message) => message.request === request && resolve(message));
+    return new Promise((resolve, reject) => {
+      const settle = (how) => {
+        child.off('message', onMessage);
+        child.off('exit', onExit);
+        how();
+      };
+      const onMessage = (message) => message.request === request && settle(() => resolve(message));
+      const onExit = () => settle(() => reject(new Error(`the ${name} worker ended`)));
+      child.on('message', onMessage);
+      child.on('exit', onExit);
+      child.send({ type, request });
     });
-    child.send({ type, request });
-    return answer;
   };
   return {
     stop,
@@ -141,12 +146,4 @@ export async function startBenchWorker({
     },
     eventLoop: async () => ask('event-loop'),
   };
-}
-
-async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -35,14 +35,21 @@ export async function run(context) {
       await pause(PROBE_EVERY_MS);
     }
   })();
-  // What came before does not count.
-  await worker.eventLoop();
-  const { result, seconds } = await context.step(`importing ${rows} rows`, () =>
-    worker.watch(() => importFile(stack, { account: 'main', source })),
-  );
-  const { p99Ms, maxMs } = await worker.eventLoop();
-  done.abort();
-  await probing;
+  let importing;
+  let delays;
+  try {
+    // What came before does not count.
+    await worker.eventLoop();
+    importing = await context.step(`importing ${rows} rows`, () =>
+      worker.watch(() => importFile(stack, { account: 'main', source })),
+    );
+    delays = await worker.eventLoop();
+  } finally {
+    done.abort();
+    await probing;
+  }
+  const { result, seconds } = importing;
+  const { p99Ms, maxMs } = delays;
   if (result.imported !== rows) throw new Error(`imported ${result.imported} of ${rows} rows`);
   return {
     ours: p99Ms,

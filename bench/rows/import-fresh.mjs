@@ -14,7 +14,7 @@ export async function run(context) {
   await addAccounts(stack, ['main']);
 
   let last;
-  const { pairs, ours, theirs, ratio } = await measurePairs({
+  const { pairs, ours, theirs, ratio, otherCores, note } = await measurePairs({
     ...context,
     rounds: context.quick ? 3 : 5,
     prepare: (round) =>
@@ -35,10 +35,12 @@ export async function run(context) {
     unit: 'rows/s',
     theirs: rows / theirs,
     ratio,
+    otherCores,
     rssMiB: worker.peakMiB(),
     ok: ratio >= RATIO_MIN && historyLength <= 50 && historyBytes <= 20_000,
     notes: [
       `${rows} rows, ${pairsText(pairs)}`,
+      note,
       `history ${historyLength} events, ${historyBytes} bytes; loaded by ${result.loadedBy}`,
       `steps of the last one: ${stepsText(steps)}`,
       `worker ${Math.round(worker.idleMiB)} MiB idle, ${Math.round(worker.peakMiB())} MiB at its peak`,

@@ -5,9 +5,9 @@ import { writeBankFiles } from '../lib/import.mjs';
 import { median } from '../lib/numbers.mjs';
 
 // From the bytes of a bank's CSV to validated rows with exact dates and amounts, against uDSV, from the same bytes to all rows as
-// texts.
+// texts in memory. How uDSV does that keeps no row is told beside it.
 export const name = 'import-parse';
-export const goal = 'parse and validate >= 0.9 x uDSV parsing alone (rows per CPU second)';
+export const goal = '>= 0.9 x uDSV parsing alone, all rows kept in memory (rows per CPU second)';
 
 const RATIO_MIN = 0.9;
 const CHILD = fileURLToPath(new URL('../anchor/parse-alone.mjs', import.meta.url));
@@ -29,14 +29,14 @@ export async function run({ quick, step, signal, directory }) {
   const streaming = median(pairs.map(({ ours, streamed }) => streamed / ours));
   return {
     ours: rows / median(pairs.map(({ ours }) => ours)),
-    anchor: 'uDSV',
+    anchor: 'uDSV, all rows kept in memory',
     unit: 'rows/CPU s',
     theirs: rows / median(pairs.map(({ theirs }) => theirs)),
     ratio,
     ok: ratio >= RATIO_MIN,
     notes: [
       `${rows} rows, CPU seconds: ${pairs.map(({ ours, theirs }) => `${ours.toFixed(2)} to ${theirs.toFixed(2)}`).join(', ')}`,
-      `beside uDSV that keeps no row and leaves the cells in the text of their piece: ${streaming.toFixed(2)}`,
+      `ratio to uDSV that streams, keeps no row and leaves the cells in the text of their piece: ${streaming.toFixed(2)}`,
     ],
   };
 }

@@ -14,7 +14,7 @@ export async function run(context) {
   await addAccounts(stack, ['main']);
 
   let last;
-  const { pairs, ours, theirs, ratio } = await measurePairs({
+  const { pairs, ours, theirs, ratio, otherCores, note } = await measurePairs({
     ...context,
     rounds: context.quick ? 3 : 5,
     prepare: (round) =>
@@ -43,8 +43,13 @@ export async function run(context) {
     unit: 'rows/s',
     theirs: rows / theirs,
     ratio,
+    otherCores,
     rssMiB: worker.peakMiB(),
     ok: ratio >= RATIO_MIN,
-    notes: [`${rows} rows, ${bad} of them bad, ${pairsText(pairs)}`, `steps of the last one: ${stepsText(last.steps)}`],
+    notes: [
+      `${rows} rows, ${bad} of them bad, ${pairsText(pairs)}`,
+      note,
+      `steps of the last one: ${stepsText(last.steps)}`,
+    ],
   };
 }

@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleAnchor } from '../anchor/bundle.mjs';
 import { range } from '../lib/numbers.mjs';
-import { addTemplates, checkAsleep, daysFromNow, startSleepers } from '../lib/recurring.mjs';
+import { addTemplates, checkAsleep, daysFromNow, startSleepers, untilAsleep } from '../lib/recurring.mjs';
 import { startBenchStack, startBenchWorker } from '../lib/stack.mjs';
 
 // What a cached template costs in memory, against the smallest workflow there can be, each in a worker of its own.
@@ -18,12 +18,8 @@ const ANCHOR = (file) => fileURLToPath(new URL(`../anchor/${file}`, import.meta.
 export async function run(context) {
   const { quick, step } = context;
   const size = quick ? { warmUp: 50, sleepers: 300 } : { warmUp: 200, sleepers: 2_000 };
-  const require = createRequire(import.meta.url);
-  const { bundleWorkflows } = require('@backend/shared/temporal');
   const bundle = path.join(context.directory, 'anchor-bundle.js');
-  await step("bundling the anchor's workflows", () =>
-    bundleWorkflows({ workflowsPath: ANCHOR('workflows.mjs'), outFile: bundle }),
-  );
+  await step("bundling the anchor's workflows", () => bundleAnchor(bundle));
   const stack = await startBenchStack(context);
   const total = size.warmUp + size.sleepers;
 
@@ -73,7 +69,6 @@ export async function run(context) {
     notes: [
       `RSS gained by ${size.sleepers} more, cached, after ${size.warmUp} to warm up; before each reading three full collections in every thread`,
       `of it on the JavaScript heaps: ours ${product.heapMiB.toFixed(3)} MiB, anchor ${anchor.heapMiB.toFixed(3)} MiB each`,
-      "the rest is the SDK core's; it keeps more for a workflow whose first task had no local activity, as the anchor's",
     ],
   };
 }
@@ -84,7 +79,10 @@ async function measure({ context, stack, size, label, start, executions }) {
     const heapsMiB = await worker.collectGarbage();
     return { rssMiB: worker.rssMiB(), heapMiB: heapsMiB.reduce((sum, heap) => sum + heap, 0) };
   };
-  const sleep = (part, note) => startSleepers({ context, stack, worker, executions: part, note });
+  const sleep = async (part, note) => {
+    await startSleepers({ context, stack, worker, executions: part, note });
+    await untilAsleep(stack, { executions: part, signal: context.signal });
+  };
   await sleep(executions.slice(0, size.warmUp));
   const before = await read();
   await context.step(`caching ${size.sleepers} ${label}`, (note) => sleep(executions.slice(size.warmUp), note));

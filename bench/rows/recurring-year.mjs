@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { bundleAnchor } from '../anchor/bundle.mjs';
 import { ownCpuMs } from '../lib/machine.mjs';
 import { median, range } from '../lib/numbers.mjs';
 import { addTemplates, daysFromNow } from '../lib/recurring.mjs';
@@ -100,17 +100,13 @@ async function startRigs({ directory, onClose }, stack, note) {
   const { createBlobStore } = require('@backend/shared/blob');
   const { createGuardedFetch } = require('@backend/shared/http');
   const { createPool, openScope } = require('@backend/shared/pg');
-  const { bundleWorkflows } = require('@backend/shared/temporal');
   const { createRig, startTimeSkipping } = require('@backend/shared/testing');
   const pino = require('pino');
   const { createActivities } = tracc('activities/index.js');
   const { FILES } = tracc('config.js');
 
   const twinBundle = path.join(directory, 'twin-bundle.js');
-  await bundleWorkflows({
-    workflowsPath: fileURLToPath(new URL('../anchor/workflows.mjs', import.meta.url)),
-    outFile: twinBundle,
-  });
+  await bundleAnchor(twinBundle);
   await stack.query('create table bench_rows (id text, month int, primary key (id, month))');
   await stack.query('grant insert on bench_rows to public');
 

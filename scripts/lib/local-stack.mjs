@@ -135,7 +135,8 @@ async function isReady(port) {
   }
 }
 
-async function freePort() {
+/** A TCP port that nothing listens on at the moment, on the loopback interface. */
+export async function freePort() {
   const server = net.createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address();

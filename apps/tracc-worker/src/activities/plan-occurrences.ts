@@ -8,20 +8,21 @@ import {
   positionOf,
   validateRule,
 } from '../domain/recurrence';
+import { toPlanLines } from '../domain/recurrence/plan-lines';
 import type { Deps } from './deps';
 
 // Pure computing; activities because of RRULE and the zone database, which change.
 
-/** The next occurrences of a rule after a nominal date (the `afterIndex`-th). Fails with `TemplateInvalid`. */
+/** The next occurrences of a rule after a nominal date (the `afterIndex`-th), as lines of a plan. Fails with `TemplateInvalid`. */
 export async function planOccurrences(
   _deps: Deps,
   { rule, ...range }: { rule: RecurrenceRule; after?: string; afterIndex?: number; limit: number },
-): Promise<readonly Occurrence[]> {
+): Promise<readonly string[]> {
   const problems = validateRule(rule);
   if (problems.length > 0) {
     throw userFailure(FAILURES.TemplateInvalid, problems.map(({ field, problem }) => `${field}: ${problem}`).join(' '));
   }
-  return plan({ rule, ...range });
+  return toPlanLines(plan({ rule, ...range }));
 }
 
 /** The occurrence of a nominal date after `after`, or null when the rule has none on that date. */

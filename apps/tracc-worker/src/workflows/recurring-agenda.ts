@@ -1,6 +1,7 @@
 import { proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import type { Occurrence } from '../contract';
+import { fromPlanLines } from '../domain/recurrence/plan-lines';
 import { type Recurrence, inOrder, isMoved, isSettled, passOver } from '../domain/recurrence/recurrence-state';
 import { planOptions } from './activity-options';
 
@@ -78,7 +79,7 @@ export function createAgenda(recurrence: Recurrence): Agenda {
     for (;;) {
       const { rule, cursor, index } = recurrence;
       const range = cursor === undefined ? {} : { after: cursor, afterIndex: index };
-      const planned = await planOccurrences({ rule, limit, ...range });
+      const planned = fromPlanLines(await planOccurrences({ rule, limit, ...range }));
       if (rule !== recurrence.rule || cursor !== recurrence.cursor) continue;
       const toCome = open(planned);
       if (toCome.length > 0 || planned.length === 0) return toCome;

@@ -11,11 +11,23 @@ export async function bundleWorkflows({
   workflowsPath: string;
   outFile: string;
 }): Promise<number> {
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    ...bundlerOptions(workflowsPath),
+    logger: new DefaultLogger('WARN'),
+  });
   await mkdir(path.dirname(outFile), { recursive: true });
   await writeFile(`${outFile}.tmp`, code);
   await rename(`${outFile}.tmp`, outFile);
   return Buffer.byteLength(code);
+}
+
+/**
+ * All modules of the bundle are evaluated once for a worker, and not once for every execution, which kept tens of KiB of each of
+ * them in memory. So they may hold no state of an execution: that lives in the workflow's function.
+ */
+function bundlerOptions(workflowsPath: string): { readonly preloadModules: string[] } {
+  return { preloadModules: [workflowsPath] };
 }
 
 /**
@@ -30,8 +42,8 @@ export function workflowSource({
   source: 'bundle' | 'folder';
   bundleFile: string;
   workflowsPath: string;
-}): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  if (source === 'folder') return { workflowsPath };
+}): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'> {
+  if (source === 'folder') return { workflowsPath, bundlerOptions: bundlerOptions(workflowsPath) };
   if (!existsSync(bundleFile))
     throw new Error(`The workflow bundle ${path.basename(bundleFile)} is missing; make it with "npm run build".`);
   return { workflowBundle: { codePath: bundleFile } };
