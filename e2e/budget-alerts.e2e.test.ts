@@ -13,13 +13,12 @@ import {
 } from '../apps/tracc-worker/src/contract';
 import { addUser } from '../apps/tracc-worker/test/support';
 import { openTestDatabase, testServers } from '../test/support/servers';
-import { type WorkerProcess, freePort, runCommand, startWorkerProcess, waitFor } from './stack';
+import { untilBlocked, waitFor } from '../test/support/wait';
+import { type WorkerProcess, freePort, runCommand, startWorkerProcess } from './stack';
 
 const NAMESPACE = 'tracc-alerts';
 const MONTH = '2026-03';
 const KILLS = 20;
-/** Somebody waits for a lock on the deliveries: has an answer, and cannot record it. */
-const WAITING = `select 1 from pg_locks where relation = 'alert_deliveries'::regclass and not granted`;
 const STARTS = 50;
 let database: TestDatabase;
 let directory: string;
@@ -144,7 +143,8 @@ test(`monthly-budget 9: kill -9 between the 200 of the webhook and the result of
     await database.query('lock table alert_deliveries in exclusive mode');
     handles.push(await start(user, 'check'));
     await wasAnswered;
-    await waitFor(async () => (await database.query(WAITING)).length > 0, 'the worker to have its answer');
+    // It has an answer, and cannot record it.
+    await untilBlocked(database);
     await worker.kill();
     await database.query('rollback');
     expect(await database.query(`select delivery from alerts where alert_key = $1`, [key(user)])).toEqual([

@@ -15,7 +15,8 @@ import {
 } from '../apps/tracc-worker/src/contract';
 import { addUser } from '../apps/tracc-worker/test/support';
 import { openTestDatabase, testServers } from '../test/support/servers';
-import { type WorkerProcess, runCommand, startWorkerProcess, waitFor } from './stack';
+import { waitFor } from '../test/support/wait';
+import { type WorkerProcess, runCommand, startWorkerProcess } from './stack';
 
 const NAMESPACE = 'tracc-schedules';
 const DAY_MS = 24 * 60 * 60_000;

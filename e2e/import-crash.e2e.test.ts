@@ -14,9 +14,10 @@ import { addUser } from '../apps/tracc-worker/test/support';
 import { type PostgresProxy, type Stop, startPostgresProxy } from '../test/support/postgres-proxy';
 import { createRandom } from '../test/support/random';
 import { testServers } from '../test/support/servers';
+import { waitFor } from '../test/support/wait';
 import { type Moment, PHASES, type Phase, type StoredState, drawMoments, momentsOf } from './import-moments';
 import { type Sample, csvSample, mt940Sample, ofxSample } from './import-samples';
-import { type WorkerProcess, freePort, startWorkerProcess, waitFor } from './stack';
+import { type WorkerProcess, freePort, startWorkerProcess } from './stack';
 
 const NAMESPACE = 'tracc-imports';
 const SEED = 6;

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { TestDatabase } from '@backend/shared/testing';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { type TestDatabase, fetchRuns } from '@backend/shared/testing';
+import { Client, Connection } from '@temporalio/client';
 import {
   RECURRING_HANDLERS,
   type RecurringState,
@@ -11,18 +11,16 @@ import {
   WORKFLOW_TYPES,
   recurringWorkflowId,
 } from '../apps/tracc-worker/src/contract';
+import { OCCURRENCES_PER_RUN } from '../apps/tracc-worker/test/recurring-fixtures';
 import { addUser } from '../apps/tracc-worker/test/support';
 import { openTestDatabase, testServers } from '../test/support/servers';
-import { type FreezableProxy, type WorkerProcess, startProxy, startWorkerProcess, waitFor } from './stack';
-
-type HistoryEvents = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events'];
+import { untilBlocked, waitFor } from '../test/support/wait';
+import { type FreezableProxy, type WorkerProcess, startProxy, startWorkerProcess } from './stack';
 
 const NAMESPACE = 'tracc-recurring';
 const USER = 'crash';
 const KILLS = 25;
 const NOMINAL = '2026-01-31';
-/** Somebody waits for another transaction to end: the worker, for the record of the occurrence that the test holds back. */
-const WAITING = `select 1 from pg_locks where locktype = 'transactionid' and not granted`;
 let database: TestDatabase;
 let directory: string;
 let connection: Connection;
@@ -97,7 +95,7 @@ test(`recurring-transaction 8: kill -9 after the commit and before the result, $
     );
     const handle = await start(templateId);
     handles.push(handle);
-    await waitFor(async () => (await database.query(WAITING)).length > 0, 'the worker to post');
+    await untilBlocked(database);
     // From here on nothing that the worker says arrives: it commits, and its result is lost with it.
     proxy.freeze();
     await database.query('rollback');
@@ -194,15 +192,9 @@ test('recurring-transaction 16: hundreds of daily occurrences continue as new, a
   );
   expect(rows).toEqual({ rows: counts.posted, days: counts.posted });
 
-  const lengths: number[] = [];
-  let runId: string | undefined = first.firstExecutionRunId;
-  while (runId) {
-    const events: NonNullable<HistoryEvents> =
-      (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
-    lengths.push(events.length);
-    runId = events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
-  }
-  expect(lengths.length).toBeGreaterThan(2);
+  const runs = await fetchRuns(client.workflow, { workflowId, runId: first.firstExecutionRunId });
+  const lengths = runs.map(({ events }) => events?.length ?? 0);
+  expect(lengths.length).toBeGreaterThanOrEqual(DAYS / OCCURRENCES_PER_RUN);
   expect(Math.max(...lengths)).toBeLessThan(5000);
   await handle.signal(RECURRING_HANDLERS.stop);
   expect(await handle.result()).toMatchObject({ reason: 'stopped', failed: 0 });

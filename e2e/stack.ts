@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import path from 'node:path';
+import { waitFor } from '../test/support/wait';
 
 const ROOT = path.join(__dirname, '..');
 
@@ -63,15 +64,6 @@ function binOf(tenant: 'tracc' | 'timeline'): string {
 async function end(child: ChildProcess, signal: NodeJS.Signals, exit: Promise<number | null>): Promise<number | null> {
   child.kill(signal);
   return exit;
-}
-
-/** Polls a condition until it holds; rejects with what it waited for after the bound. */
-export async function waitFor(condition: () => Promise<boolean>, what: string, boundMs = 60_000): Promise<void> {
-  const until = Date.now() + boundMs;
-  while (!(await condition())) {
-    if (Date.now() > until) throw new Error(`waited ${boundMs / 1000} s for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 /** A way to a server on which nothing that is sent arrives while it is frozen. */

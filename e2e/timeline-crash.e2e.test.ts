@@ -16,7 +16,8 @@ import {
   generationWorkflowId,
 } from '../apps/timeline-worker/src/contract';
 import { openTestDatabase, testServers } from '../test/support/servers';
-import { type WorkerProcess, startWorkerProcess, waitFor } from './stack';
+import { waitFor } from '../test/support/wait';
+import { type WorkerProcess, startWorkerProcess } from './stack';
 
 const ASSEMBLIES = 60;
 const ANSWER_MS = 400;

@@ -18,7 +18,8 @@ import {
 } from '../apps/tracc-worker/src/contract';
 import { addUser } from '../apps/tracc-worker/test/support';
 import { openTestDatabase, testServers } from '../test/support/servers';
-import { type WorkerProcess, startWorkerProcess, waitFor } from './stack';
+import { waitFor } from '../test/support/wait';
+import { type WorkerProcess, startWorkerProcess } from './stack';
 
 const USER = 'crash';
 const ROWS = 150_000;

@@ -13,6 +13,7 @@ import { addUser } from '../../apps/tracc-worker/test/support';
 import { type OuterProcess, listenToProcess } from '../support/outer-process';
 import { type PostgresProxy, type Stop, type StopPlace, startPostgresProxy } from '../support/postgres-proxy';
 import { openTestDatabase } from '../support/servers';
+import { waitFor } from '../support/wait';
 
 const COLUMNS = ['user_id', 'account_id', 'booking_date', 'amount_minor', 'currency', 'description', 'external_key'];
 const TARGET = { table: 'transactions', columns: COLUMNS };
@@ -81,7 +82,7 @@ async function copy(tx: PoolClient, rows: readonly Buffer[]): Promise<void> {
 
 const rows = async () => Number((await database.query<{ n: string }>('select count(*) as n from transactions'))[0]!.n);
 
-test('data-import 13: hundreds of COPYs in one transaction, each ended before the next statement begins', async () => {
+test('data-import 13: three hundred COPYs in one transaction, each ended before the next statement begins', async () => {
   await scope(USER, async (tx) => {
     for (let n = 0; n < 300; n += 1) await copy(tx, pieces(n * 1000, n % 5 === 0 ? 1000 : n % 250));
   });
@@ -89,7 +90,7 @@ test('data-import 13: hundreds of COPYs in one transaction, each ended before th
   expect(await rows()).toBe(expected);
 });
 
-test('data-import 13: hundreds of COPYs that fail behind a savepoint, early, late and at once: the transaction goes on', async () => {
+test('data-import 13: sixty COPYs that fail behind a savepoint, early, late and at once: the transaction goes on', async () => {
   const attempts = 60;
   await scope(USER, async (tx) => {
     await copy(tx, pieces(5000, 1));
@@ -140,12 +141,14 @@ async function interrupted(
     await tx.query(`set local role ${(await findLoaderRole(tx, TARGET))!}`);
     await copyRows(tx, TARGET, pieces(0, MANY));
   }).catch((error: unknown) => error);
-  while (!stop.reached()) await new Promise((resolve) => setTimeout(resolve, 5));
+  await waitFor(() => stop.reached(), 'the COPY to be at its place');
   await happen({ stop, pid });
   const error = await done;
   // Its rows could only come while there is such a process.
-  const isThere = async () => (await database.query('select 1 from pg_stat_activity where pid = $1', [pid])).length > 0;
-  while (await isThere()) await new Promise((resolve) => setTimeout(resolve, 5));
+  await waitFor(
+    async () => (await database.query('select 1 from pg_stat_activity where pid = $1', [pid])).length === 0,
+    'the server process of the COPY to end',
+  );
   return error;
 }
 

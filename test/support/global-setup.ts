@@ -32,11 +32,15 @@ declare global {
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Starts the servers that the selected projects need, once, and leaves their addresses in the environment. */
-export async function startServers(needs: { timeSkipping?: boolean; temporal?: boolean }): Promise<void> {
+export async function startServers(needs: {
+  timeSkipping?: boolean;
+  temporal?: boolean;
+  built?: boolean;
+}): Promise<void> {
   globalThis.testServers ??= startDatabase();
   const started = await globalThis.testServers;
   started.users += 1;
-  if (needs.timeSkipping || needs.temporal) buildOnce(started);
+  if (needs.built || needs.timeSkipping || needs.temporal) buildOnce(started);
   if (needs.timeSkipping) started.servers.timeSkippingServer ??= await resolveTimeSkippingServer({ log });
   if (needs.temporal && !started.temporal) {
     started.temporal = await startTemporal({ log, headless: true, namespaces: [...E2E_NAMESPACES] });

@@ -22,6 +22,9 @@ export const E2E_NAMESPACES = [
   'tracc-imports',
   'tracc-previews',
   'timeline-previews',
+  'timeline-undisturbed',
+  'timeline-kills',
+  'timeline-volume',
 ] as const;
 
 /** Carries the servers from the global set-up to the test files, which run in other processes. */

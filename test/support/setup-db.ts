@@ -1,3 +1,4 @@
 import { startServers } from './global-setup';
 
-export default async (): Promise<void> => startServers({});
+// Built: timeline reads documents in a process of its own, which is built code.
+export default async (): Promise<void> => startServers({ built: true });

@@ -66,29 +66,28 @@ const ENTRIES_READ = `sum(idx_tup_read) as count from pg_stat_user_indexes where
 const REQUEST_SOURCES_READ = `seq_tup_read + coalesce(idx_tup_fetch, 0) as count from pg_stat_user_tables where relname = 'request_sources'`;
 const ALL_CHUNKS = Array.from({ length: (EVENTS - EVENTS / ONE_OF) / LIMIT }, () => LIMIT);
 
-test.each(['statistics', 'no statistics'])(
-  'data-import 16, 20: no chunk of a revert passes over what the ones before have deleted or kept, also while an old snapshot is open, with %s',
-  async (statistics) => {
-    const importId = `of ${statistics} `;
-    await addImport(importId);
-    await addImport(`beside ${statistics} `);
-    if (statistics === 'statistics') await database.query('analyze events');
-    await database.query('begin isolation level repeatable read');
-    await database.query('select count(*) from events');
-    const before = await counted(ENTRIES_READ);
-    const chunks = await takeBack(importId, { isLarge: true });
-    const read = (await counted(ENTRIES_READ)) - before;
-    await database.query('commit');
-    expect(chunks).toEqual(ALL_CHUNKS);
-    // Each once at the end and when it is deleted, and once between with all others of the timeline.
-    expect(read).toBeLessThan(7 * EVENTS);
-    const left = await database.query<{ rows: number }>(
-      'select count(*)::int as rows from events where import_id = $1 and edited_at is not null',
-      [importId],
-    );
-    expect(left).toEqual([{ rows: EVENTS / ONE_OF }]);
-  },
-);
+test('data-import 16, 20: no chunk of a revert passes over what the ones before have deleted or kept, also while an old snapshot is open', async () => {
+  const importId = 'of ';
+  await addImport(importId);
+  await addImport('beside ');
+  // As autovacuum does it soon after a load.
+  await database.query('analyze events');
+  await database.query('begin isolation level repeatable read');
+  await database.query('select count(*) from events');
+  const before = await counted(ENTRIES_READ);
+  const chunks = await takeBack(importId, { isLarge: true });
+  const read = (await counted(ENTRIES_READ)) - before;
+  await database.query('commit');
+  expect(chunks).toEqual(ALL_CHUNKS);
+  // Each once at the end and when it is deleted, and once between with all others of the timeline.
+  expect(read).toBeGreaterThan(EVENTS);
+  expect(read).toBeLessThan(7 * EVENTS);
+  const left = await database.query<{ rows: number }>(
+    'select count(*)::int as rows from events where import_id = $1 and edited_at is not null',
+    [importId],
+  );
+  expect(left).toEqual([{ rows: EVENTS / ONE_OF }]);
+});
 
 test('data-import 16, 20: whether a request names a source is told by an index, however many sources requests have', async () => {
   await addImport('named ');

@@ -1,8 +1,8 @@
 import { IMPORT_HANDLERS } from '@backend/importer/contract';
 import { userFailure } from '@backend/shared/failures';
+import { failureOf } from '../../../test/support/failure-of';
 import { WORKFLOW_TYPES } from '../src/contract';
 import {
-  failureOf,
   file,
   limits,
   mishaps,
@@ -13,6 +13,7 @@ import {
   rig,
   rowsOf,
   run,
+  untilHeld,
   useRevertRig,
 } from './revert-fixtures';
 
@@ -75,9 +76,7 @@ test.each(['failed', 'was terminated'])(
       mishaps.set(`loaded ${importId}`, async () => {
         const handle = rig.env.client.workflow.getHandle(started.workflowId);
         await handle.signal(IMPORT_HANDLERS.pause);
-        const isHeld = async () =>
-          (await rig.database.query(`select 1 from imports where import_id = $1 and hold`, [importId])).length > 0;
-        while (!(await isHeld()));
+        await untilHeld(importId);
         limits.sliceMs = 60_000;
         if (how === 'was terminated') await handle.terminate();
         resolve();

@@ -3,20 +3,20 @@ import {
   type DataImportInput,
   type DataImportResult,
   IMPORT_HANDLERS,
-  type ImportProgress,
   importWorkflowId,
 } from '@backend/importer/contract';
-import { failureType } from '@backend/shared/failures';
-import type { WorkflowHandle } from '@temporalio/client';
-import { TENANT, WORKFLOW_TYPES } from '../src/contract';
+import { failureOf } from '../../../test/support/failure-of';
+import { untilBlocked } from '../../../test/support/wait';
+import { TENANT } from '../src/contract';
+import { type ChangingLimits, USER, createImporting } from './import-fixtures';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
-const USER = 'u1';
 const DAY_S = 24 * 3600;
 /** One batch a chunk, one chunk a slice: its time is over before it begins. */
 const SMALL: ImportLimits = { ...DEFAULT_IMPORT_LIMITS, chunkBatches: 1, sliceMs: -1 };
-const limits: { -readonly [name in keyof ImportLimits]: ImportLimits[name] } = { ...SMALL };
+const limits: ChangingLimits = { ...SMALL };
 let rig: TraccRig;
+const { start, run, progressOf, until, asked } = createImporting(() => rig);
 /** What was in the database each time when a load ended with an error. */
 const failedLoads: { rows: number; counted: number; batches: number }[] = [];
 /** Loads, by import, whose answers are lost. */
@@ -83,43 +83,25 @@ const fileOf = (name: string, rows: number, more = '') =>
     `Date,Amount,Description\n${more}${Array.from({ length: rows }, (_, at) => `2026-01-31,-${at}.50,${name} ${at}\n`).join('')}`,
   );
 
-async function start(importId: string, file: Buffer, input: Partial<DataImportInput> = {}): Promise<WorkflowHandle> {
-  const source = { ...(await rig.blobs.put(file)), filename: 'bank.csv' };
-  return rig.start(WORKFLOW_TYPES.dataImport, {
-    workflowId: importWorkflowId({ tenant: TENANT, importId }),
-    args: [{ importId, userId: USER, accountId: 'checking', source, ...input }],
-  });
-}
-const run = async (...args: Parameters<typeof start>) => (await (await start(...args)).result()) as DataImportResult;
-
-const progressOf = async (handle: WorkflowHandle) => handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
-/** Waits until what the query says is so. */
-async function until(handle: WorkflowHandle, isSo: (progress: ImportProgress) => boolean): Promise<ImportProgress> {
-  let progress = await progressOf(handle);
-  while (!isSo(progress)) progress = await progressOf(handle);
-  return progress;
-}
-const failureOf = async (work: Promise<unknown>) => failureType(await work.catch((error: unknown) => error));
-
 /** An import whose load waits in the transaction of a chunk until it is let go. */
 async function startHeld(importId: string, { rows, batch }: { rows: number; batch: number }) {
   await rig.database.query(`insert into public.test_gates values ($1, $2, 'wait')`, [importId, batch]);
   await rig.database.query('select pg_advisory_lock(42)');
-  const handle = await start(importId, fileOf(importId, rows));
-  const waiting = async () => {
-    const [found] = await rig.database.query<{ n: number }>(
-      `select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted`,
-    );
-    return found!.n;
-  };
-  while ((await waiting()) === 0);
+  const handle = await start(fileOf(importId, rows), { importId });
+  await untilBlocked(rig.database);
   return { handle, letGo: async () => rig.database.query('select pg_advisory_unlock(42)') };
 }
+
+/** Waits until the load has been told to stop: that waits for the chunk, which waits for the test. */
+const untilTold = async () => untilBlocked(rig.database, 2);
 
 describe('commit', () => {
   test('data-import 13: 20,000 rows at most are one transaction', async () => {
     Object.assign(limits, DEFAULT_IMPORT_LIMITS);
-    expect(await run('chunks', fileOf('chunks', 20_250))).toMatchObject({ status: 'completed', imported: 20_250 });
+    expect(await run(fileOf('chunks', 20_250), { importId: 'chunks' })).toMatchObject({
+      status: 'completed',
+      imported: 20_250,
+    });
     const chunks = await rig.database.query<{ rows: number }>(
       `select count(*)::int as rows from transactions where import_id = 'chunks' group by xmin::text order by 1`,
     );
@@ -129,7 +111,11 @@ describe('commit', () => {
   test('data-import 13: a chunk that fails leaves neither rows nor counts, and is loaded whole afterwards', async () => {
     await rig.database.query(`insert into public.test_gates values ('torn', 4, 'fail')`);
     failedLoads.length = 0;
-    expect(await run('torn', fileOf('torn', 650))).toMatchObject({ imported: 650, duplicates: 0, errors: 0 });
+    expect(await run(fileOf('torn', 650), { importId: 'torn' })).toMatchObject({
+      imported: 650,
+      duplicates: 0,
+      errors: 0,
+    });
     expect(failedLoads).toEqual([
       { rows: 300, counted: 300, batches: 3 },
       { rows: 300, counted: 300, batches: 3 },
@@ -138,19 +124,34 @@ describe('commit', () => {
   });
 
   test('data-import 13: a chunk whose answer is lost is reported with its first counts, its duplicates too', async () => {
-    await run('before', fileOf('overlap', 230));
+    await run(fileOf('overlap', 230), { importId: 'before' });
     lostAnswers.set('lost', 3);
-    expect(await run('lost', fileOf('overlap', 520))).toMatchObject({ rows: 520, imported: 290, duplicates: 230 });
+    expect(await run(fileOf('overlap', 520), { importId: 'lost' })).toMatchObject({
+      rows: 520,
+      imported: 290,
+      duplicates: 230,
+    });
     expect(lostAnswers.get('lost')).toBe(0);
   });
 
   test('data-import 13: abort with a row error stores nothing, and the mended file is no repetition', async () => {
     const bad = fileOf('mended', 250, '2026-02-30,-1.00,no such day\n');
     const input: Partial<DataImportInput> = { onRowError: 'abort' };
-    expect(await run('aborted', bad, input)).toMatchObject({ status: 'aborted', rows: 251, imported: 0, errors: 1 });
+    expect(await run(bad, { importId: 'aborted', ...input })).toMatchObject({
+      status: 'aborted',
+      rows: 251,
+      imported: 0,
+      errors: 1,
+    });
     expect(await stateOf('aborted')).toEqual({ rows: 0, counted: 0, batches: 0 });
-    expect(await run('aborted-again', bad, { onRowError: 'skip' })).toMatchObject({ imported: 250, errors: 1 });
-    expect(await run('mended', fileOf('mended', 250), input)).toMatchObject({ status: 'completed', duplicates: 250 });
+    expect(await run(bad, { importId: 'aborted-again', onRowError: 'skip' })).toMatchObject({
+      imported: 250,
+      errors: 1,
+    });
+    expect(await run(fileOf('mended', 250), { importId: 'mended', ...input })).toMatchObject({
+      status: 'completed',
+      duplicates: 250,
+    });
   });
 });
 
@@ -158,9 +159,8 @@ describe('handlers', () => {
   test('data-import 14: a cancel takes effect behind a chunk: what is in the database is whole batches, and is what it says', async () => {
     Object.assign(limits, { sliceMs: 60_000 });
     const { handle, letGo } = await startHeld('cancelled', { rows: 2000, batch: 3 });
-    // It waits for the chunk, which waits for the test.
     const cancelled = handle.executeUpdate(IMPORT_HANDLERS.cancel);
-    await until(handle, ({ phase }) => phase === 'importing');
+    await untilTold();
     await letGo();
     await cancelled;
     const result = (await handle.result()) as DataImportResult;
@@ -174,7 +174,7 @@ describe('handlers', () => {
       batches: result.imported / 100,
     });
     // The rest can still be imported: the file is not a repetition, the rows that are there are.
-    expect(await run('cancelled-rest', fileOf('cancelled', 2000))).toMatchObject({
+    expect(await run(fileOf('cancelled', 2000), { importId: 'cancelled-rest' })).toMatchObject({
       status: 'completed',
       imported: 2000 - result.imported,
       duplicates: result.imported,
@@ -185,7 +185,8 @@ describe('handlers', () => {
     Object.assign(limits, { sliceMs: 60_000 });
     const { handle, letGo } = await startHeld('paused', { rows: 2000, batch: 3 });
     await handle.signal(IMPORT_HANDLERS.pause);
-    await until(handle, ({ phase }) => phase === 'paused');
+    await untilTold();
+    expect((await progressOf(handle)).phase).toBe('paused');
     await letGo();
     // The slice ends with what it has loaded; until then nothing is said of it.
     const progress = await until(handle, ({ batchesDone }) => batchesDone > 0 && batchesDone < 20);
@@ -203,6 +204,7 @@ describe('handlers', () => {
   test('data-import 14: a paused import can be cancelled', async () => {
     const { handle, letGo } = await startHeld('paused-cancelled', { rows: 600, batch: 2 });
     await handle.signal(IMPORT_HANDLERS.pause);
+    await untilTold();
     await letGo();
     await until(handle, ({ phase, batchesDone }) => phase === 'paused' && batchesDone > 0);
     await handle.executeUpdate(IMPORT_HANDLERS.cancel);
@@ -219,7 +221,7 @@ describe('handlers', () => {
         .executeUpdate(IMPORT_HANDLERS.cancel),
     );
     const file = fileOf('cancelled-early', 250, '2026-02-30,-1.00,no such day\n');
-    expect(await run('cancelled-early', file, { onRowError: 'abort' })).toMatchObject({
+    expect(await run(file, { importId: 'cancelled-early', onRowError: 'abort' })).toMatchObject({
       status: 'cancelled',
       rows: 251,
       imported: 0,
@@ -253,8 +255,8 @@ describe('handlers', () => {
 
   test('data-import 14: an import that has ended while it was paused is paused no more', async () => {
     const startPaused = async (importId: string) => {
-      const handle = await start(importId, ASKS(importId));
-      await until(handle, ({ phase }) => phase === 'needsInput');
+      const handle = await start(ASKS(importId), { importId });
+      await asked(handle);
       await handle.signal(IMPORT_HANDLERS.pause);
       expect((await progressOf(handle)).phase).toBe('paused');
       return handle;
@@ -269,7 +271,7 @@ describe('handlers', () => {
   });
 
   test('data-import 5, 14: columns are answered one by one, and none is forgotten', async () => {
-    const handle = await start('columns', Buffer.from('Aa;Bb;Cc\n2026-03-04;-1.50;tea\n2026-03-05;-2.50;bread\n'));
+    const handle = await start('Aa;Bb;Cc\n2026-03-04;-1.50;tea\n2026-03-05;-2.50;bread\n', { importId: 'columns' });
     expect((await until(handle, ({ needsInput }) => !!needsInput)).needsInput?.missing).toEqual(['date', 'amount']);
     const answer = async (columns: Readonly<Record<string, string>>) =>
       handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [{ columns }] });
@@ -281,8 +283,8 @@ describe('handlers', () => {
   });
 
   test('data-import 14: what is unsure is asked for one by one, and an answer on the last of seven days is in time', async () => {
-    const handle = await start('asked', ASKS('asked'));
-    expect((await until(handle, ({ phase }) => phase === 'needsInput')).needsInput?.code).toBe('AmbiguousDateFormat');
+    const handle = await start(ASKS('asked'), { importId: 'asked' });
+    expect((await asked(handle)).needsInput?.code).toBe('AmbiguousDateFormat');
     await rig.env.sleep('167 hours');
     await handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [{ dateFormat: 'DD/MM/YYYY' }] });
     const second = await until(handle, ({ needsInput }) => needsInput?.code === 'AmbiguousNumberFormat');
@@ -299,7 +301,7 @@ describe('handlers', () => {
   });
 
   test('data-import 14: without an answer an import fails after seven days, and has stored nothing', async () => {
-    const handle = await start('unanswered', ASKS('unanswered'));
+    const handle = await start(ASKS('unanswered'), { importId: 'unanswered' });
     expect(await failureOf(handle.result())).toBe('InputTimeout');
     const { startTime, closeTime } = await handle.describe();
     const tookS = (closeTime!.getTime() - startTime.getTime()) / 1000;
@@ -314,15 +316,15 @@ describe('handlers', () => {
 
 test('data-import 3, 17: a preview is no import: its file is imported afterwards, and can be looked at again', async () => {
   const file = fileOf('looked at', 130);
-  expect(await run('preview', file, { mode: 'preview' })).toMatchObject({ rows: 130, imported: 0 });
-  expect(await run('after-preview', file)).toMatchObject({ status: 'completed', imported: 130 });
-  const again = await run('preview-again', file, { mode: 'preview' });
+  expect(await run(file, { importId: 'preview', mode: 'preview' })).toMatchObject({ rows: 130, imported: 0 });
+  expect(await run(file, { importId: 'after-preview' })).toMatchObject({ status: 'completed', imported: 130 });
+  const again = await run(file, { importId: 'preview-again', mode: 'preview' });
   expect(again).toMatchObject({ status: 'completed', rows: 130, imported: 0 });
   expect(again.preview).toHaveLength(50);
 });
 
-test('data-import 18: a lost worker is noticed by the heartbeats of each step', async () => {
-  const handle = await start('beats', fileOf('beats', 10));
+test('data-import 18: each step that works on a file or its rows has a heartbeat timeout of 30 seconds', async () => {
+  const handle = await start(fileOf('beats', 10), { importId: 'beats' });
   await handle.result();
   const { events } = await handle.fetchHistory();
   const scheduled = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: activity }) =>

@@ -1,16 +1,10 @@
-import {
-  type DataImportInput,
-  type DataImportResult,
-  IMPORT_HANDLERS,
-  importWorkflowId,
-  revertWorkflowId,
-} from '@backend/importer/contract';
-import { TENANT, WORKFLOW_TYPES } from '../src/contract';
+import { type DataImportInput, IMPORT_HANDLERS } from '@backend/importer/contract';
 import { dropFlaggedRows } from '../src/repositories';
+import { USER, createImporting } from './import-fixtures';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
-const USER = 'u1';
 let rig: TraccRig;
+const { newAccount, revert, ...importing } = createImporting(() => rig);
 beforeAll(async () => {
   rig = await startTraccRig();
   await addUser(rig.database, USER);
@@ -19,27 +13,17 @@ beforeAll(async () => {
 afterEach(async () => rig.verify());
 afterAll(async () => rig.stop());
 
-let accounts = 0;
-async function newAccount(userId = USER): Promise<string> {
-  const accountId = `a${(accounts += 1)}`;
-  await rig.database.query(
-    `insert into accounts (user_id, account_id, name, kind, currency) values ($1, $2, $2, 'checking', 'EUR')`,
-    [userId, accountId],
-  );
-  return accountId;
-}
-
 let imports = 0;
-async function start(accountId: string, file: string, input: Partial<DataImportInput> = {}) {
-  const importId = `i${(imports += 1)}`;
-  const source = { ...(await rig.blobs.put(Buffer.from(file))), filename: `${importId}.csv` };
-  return rig.start(WORKFLOW_TYPES.dataImport, {
-    workflowId: importWorkflowId({ tenant: TENANT, importId }),
-    args: [{ importId, userId: USER, accountId, source, ...input }],
-  });
-}
-const run = async (...args: Parameters<typeof start>): Promise<DataImportResult> =>
-  (await (await start(...args)).result()) as DataImportResult;
+const wanted = (accountId: string, input: Partial<DataImportInput>) => ({
+  importId: `i${(imports += 1)}`,
+  accountId,
+  filename: `${imports}.csv`,
+  ...input,
+});
+const start = async (accountId: string, content: string, input: Partial<DataImportInput> = {}) =>
+  importing.start(content, wanted(accountId, input));
+const run = async (accountId: string, content: string, input: Partial<DataImportInput> = {}) =>
+  importing.run(content, wanted(accountId, input));
 
 const rowsOf = async (accountId: string) =>
   rig.database.query<Record<string, string>>(
@@ -81,10 +65,7 @@ describe('the same file again', () => {
     const account = await newAccount();
     await run(account, file(ROW));
     expect(await run(await newAccount(), file(ROW))).toMatchObject({ status: 'completed', imported: 1, duplicates: 0 });
-    await rig.database.query(
-      `insert into accounts (user_id, account_id, name, kind, currency) values ('u2', $1, $1, 'checking', 'EUR')`,
-      [account],
-    );
+    await newAccount(account, 'u2');
     expect(await run(account, file(ROW), { userId: 'u2' })).toMatchObject({ status: 'completed', imported: 1 });
     expect(await run(account, `${file(ROW)}\n`)).toMatchObject({ status: 'completed', imported: 0, duplicates: 1 });
   });
@@ -199,11 +180,6 @@ describe('keys of rows', () => {
 });
 
 describe('a possible duplicate that was dropped', () => {
-  const revert = async (importId: string) =>
-    rig.execute(WORKFLOW_TYPES.revertImport, {
-      workflowId: revertWorkflowId({ tenant: TENANT, importId }),
-      args: [{ importId, userId: USER }],
-    });
   const SAME = '2026-03-03,-5.00,REWE SAGT DANKE,Shop,EUR,';
   const OTHER = '2026-03-09,-7.00,Netflix,,EUR,';
   /** A payment as one source has it, and as another one has it, whose row was dropped; and a row that only the other one has. */

@@ -3,14 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DataImportInput } from '@backend/importer/contract';
-import { type BlobStore, createBlobStore } from '@backend/shared/blob';
-import { createGuardedFetch } from '@backend/shared/http';
+import type { BlobStore } from '@backend/shared/blob';
 import type { TestDatabase } from '@backend/shared/testing';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import pino from 'pino';
 import { openTestDatabase } from '../../../test/support/servers';
 import { type Activities, createActivities } from '../src/activities';
-import { addUser } from './support';
+import { addUser, testDeps } from './support';
 
 const USER = 'u1';
 const ROWS = 60_000;
@@ -22,16 +20,9 @@ let activities: Activities;
 beforeAll(async () => {
   database = await openTestDatabase('tracc');
   directory = await mkdtemp(path.join(os.tmpdir(), 'tracc-beats-'));
-  blobs = createBlobStore(path.join(directory, 'blobs'));
-  activities = createActivities({
-    scope: database.scope,
-    blobs,
-    fetch: createGuardedFetch({ allowHosts: [] }),
-    mailer: undefined,
-    importDirectory: directory,
-    reportBaseUrl: undefined,
-    log: pino({ level: 'silent' }),
-  });
+  const deps = testDeps({ scope: database.scope, directory });
+  ({ blobs } = deps);
+  activities = createActivities(deps);
   await addUser(database, USER);
   // Whatever else waits goes by real time.
   jest.useFakeTimers({

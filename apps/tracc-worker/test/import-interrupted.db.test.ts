@@ -3,21 +3,21 @@ import os from 'node:os';
 import path from 'node:path';
 import { DEFAULT_IMPORT_LIMITS } from '@backend/importer/activities';
 import type { DataImportResult } from '@backend/importer/contract';
-import { type BlobStore, createBlobStore } from '@backend/shared/blob';
+import type { BlobStore } from '@backend/shared/blob';
 import { failureType } from '@backend/shared/failures';
-import { createGuardedFetch } from '@backend/shared/http';
 import type { Scope } from '@backend/shared/pg';
 import type { TestDatabase } from '@backend/shared/testing';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import fc from 'fast-check';
 import type { PoolClient } from 'pg';
-import pino from 'pino';
+import { hold } from '../../../test/support/gate';
 import { type OuterProcess, listenToProcess } from '../../../test/support/outer-process';
 import { createRandom } from '../../../test/support/random';
 import { openTestDatabase } from '../../../test/support/servers';
+import { blockedSessions, waitFor } from '../../../test/support/wait';
 import { type Activities, createActivities } from '../src/activities';
-import { addUser } from './support';
+import { addUser, testDeps } from './support';
 
 let database: TestDatabase;
 let directory: string;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   around = listenToProcess();
   database = await openTestDatabase('tracc');
   directory = await mkdtemp(path.join(os.tmpdir(), 'tracc-interrupted-'));
-  blobs = createBlobStore(path.join(directory, 'blobs'));
+  ({ blobs } = testDeps({ scope: database.scope, directory }));
 });
 afterAll(async () => {
   around.stop();
@@ -76,26 +76,14 @@ interface Limits {
 
 const activitiesOf = (limits: Limits, watch: Watch): Activities =>
   createActivities({
-    scope: watched(database.scope, watch),
-    blobs,
-    fetch: createGuardedFetch({ allowHosts: [] }),
-    mailer: undefined,
-    importDirectory: directory,
+    ...testDeps({ scope: watched(database.scope, watch), directory }),
     importLimits: { ...DEFAULT_IMPORT_LIMITS, ...limits },
-    reportBaseUrl: undefined,
-    log: pino({ level: 'silent' }),
   });
 
 /** Failed attempts are what this is about: the SDK need not name each. */
 const openActivity = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 const inActivity = async <T>(env: MockActivityEnvironment, work: () => Promise<T>): Promise<T> =>
   env.run<[], T, () => Promise<T>>(work);
-
-function createLatch(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
-}
 
 type Step = 'validateBatch' | 'importToDatabase';
 const HOWS = ['failed', 'lost', 'unanswered', 'aborted', 'overtaken', 'overtaken behind the commit'] as const;
@@ -117,8 +105,7 @@ interface Attempt {
 
 function attempt(step: Step, job: Job, limits: Limits, { how, at }: Interruption): Attempt {
   const env = openActivity();
-  const resumed = createLatch();
-  const paused = createLatch();
+  const kept = hold();
   let seen = -1;
   let isOver = false;
   const watch: Watch = ({ text, isCopy, client, pass }) => {
@@ -143,24 +130,20 @@ function attempt(step: Step, job: Job, limits: Limits, { how, at }: Interruption
         env.cancel();
         return pass();
       case 'overtaken':
-        paused.open();
-        return resumed.opened.then(pass);
+        return kept.stop().then(pass);
       case 'overtaken behind the commit':
         return Promise.resolve(pass()).then(async (answer) => {
-          paused.open();
-          await resumed.opened;
+          await kept.stop();
           return answer;
         });
     }
   };
   const activities = activitiesOf(limits, watch);
   const done = inActivity(env, async () => (await activities[step](job)).done);
-  return { done, paused: paused.opened, resume: resumed.open };
+  return { done, paused: kept.reached, resume: kept.letGo };
 }
 
 const NEVER: Interruption = { how: 'failed', at: Number.POSITIVE_INFINITY };
-const SOMEBODY_WAITS = `select 1 from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())
-  union all select 1 from pg_locks where not granted and locktype = 'transactionid'`;
 
 /** Runs a step to its end, through interruptions: one attempt for each, then as many as it takes. */
 async function run(step: Step, job: Job, limits: Limits, interruptions: readonly Interruption[]): Promise<void> {
@@ -173,8 +156,10 @@ async function run(step: Step, job: Job, limits: Limits, interruptions: readonly
     // The second attempt runs while the first one is kept; it may have to wait for what the first one holds.
     let hasSettled = false;
     const second = outcome(attempt(step, job, limits, NEVER)).finally(() => (hasSettled = true));
-    while (!hasSettled && (await database.query(SOMEBODY_WAITS)).length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 2));
+    await waitFor(
+      async () => hasSettled || (await blockedSessions(database)) > 0,
+      'the second attempt to end, or to wait for the first',
+    );
     first.resume();
     await Promise.all([ended, second]);
   }
@@ -287,17 +272,15 @@ test('data-import 13: an attempt whose job has ended meanwhile keeps neither its
   const plain = activitiesOf(limits, ({ pass }) => pass());
   await inActivity(openActivity(), async () => plain.inspectImportFile({ ...job, accountId: 'checking', source }));
   await inActivity(openActivity(), async () => plain.parseImportFile(job));
-  const reached = createLatch();
-  const resumed = createLatch();
+  const kept = hold();
   const held = activitiesOf(limits, ({ text, pass }) => {
     if (!text.startsWith('insert into import_row_errors')) return pass();
-    reached.open();
-    return resumed.opened.then(pass);
+    return kept.stop().then(pass);
   });
   const validating = inActivity(openActivity(), async () => held.validateBatch(job)).catch(failureType);
-  await reached.opened;
+  await kept.reached;
   await database.query(`update imports set status = 'reverted' where import_id = 'ended'`);
-  resumed.open();
+  kept.letGo();
   expect(await validating).toBe('Superseded');
   expect(await storedOf(job)).toMatchObject({ errors: [], job: [{ validated_batches: 0, error_rows: 0 }] });
 });

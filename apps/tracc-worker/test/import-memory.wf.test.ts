@@ -4,21 +4,22 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DataImportResult, importWorkflowId } from '@backend/importer/contract';
+import type { DataImportInput, DataImportResult } from '@backend/importer/contract';
 import { type WorkerProcess, startWorkerProcess } from '../../../e2e/stack';
-import { TASK_QUEUE, TENANT, WORKFLOW_TYPES } from '../src/contract';
+import { TASK_QUEUE, WORKFLOW_TYPES } from '../src/contract';
+import { USER, createImporting } from './import-fixtures';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
-const USER = 'u1';
 /** Of the worker, half of which it needs before it does anything. */
 const HEAP_MIB = 96;
 /** What an import may add to the memory of a worker that does nothing: the heap that is left, and buffers outside of it. */
 const IMPORT_MIB = 110;
-/** Between the first quarter of a step and all of it. */
+/** Between the first quarter of a step and all of it, and between a good file and a bad one. */
 const GROWTH_MIB = 24;
 const SAMPLE_MS = 50;
 
 let rig: TraccRig;
+const { options, newAccount } = createImporting(() => rig);
 let worker: WorkerProcess;
 let idleMiB: number;
 beforeAll(async () => {
@@ -44,7 +45,7 @@ async function writeBankFile(
   filename: string,
   rows: number,
   rowOf: (row: number) => string,
-): Promise<{ ref: string; sha256: string; bytes: number; filename: string }> {
+): Promise<DataImportInput['source']> {
   const stream = createWriteStream(path.join(rig.directory, filename));
   const hash = createHash('sha256');
   let bytes = 0;
@@ -74,12 +75,11 @@ interface Sample {
 }
 
 /** Imports a file by the worker, whose memory is looked at meanwhile. */
-async function importWatched(source: Awaited<ReturnType<typeof writeBankFile>>, rows: number) {
+async function importWatched(source: DataImportInput['source'], rows: number) {
   const importId = source.filename;
   const handle = await rig.env.client.workflow.start(WORKFLOW_TYPES.dataImport, {
-    workflowId: importWorkflowId({ tenant: TENANT, importId }),
+    ...(await options(source, { importId, accountId: await newAccount() })),
     taskQueue: TASK_QUEUE,
-    args: [{ importId, userId: USER, accountId: 'checking', source }],
   });
   let ended = false;
   const result = (handle.result() as Promise<DataImportResult>).finally(() => (ended = true));
@@ -95,10 +95,11 @@ async function importWatched(source: Awaited<ReturnType<typeof writeBankFile>>, 
     samples.push({ step, part: (100 * (job.loaded || job.validated)) / rows, mib: await rssMiB() });
     await delay(SAMPLE_MS);
   }
-  const peakMiB = ({ step, from = 0, to = 1 }: { step?: Sample['step']; from?: number; to?: number } = {}) =>
-    Math.max(
-      ...samples.filter((s) => (!step || s.step === step) && s.part >= from && s.part <= to).map(({ mib }) => mib),
-    );
+  const peakMiB = ({ step, from = 0, to = 1 }: { step?: Sample['step']; from?: number; to?: number } = {}) => {
+    const seen = samples.filter((s) => (!step || s.step === step) && s.part >= from && s.part <= to);
+    if (seen.length === 0) throw new Error(`nobody looked at the worker from ${from} to ${to} of ${step ?? 'all'}`);
+    return Math.max(...seen.map(({ mib }) => mib));
+  };
   return { result: await result, peakMiB };
 }
 
@@ -119,8 +120,13 @@ test('data-import 18: a file of more than 100 MB is imported with a heap of 96 M
 test('data-import 15, 18: a file in which every row is refused takes no more memory than a good one', async () => {
   const rows = 15_000;
   const text = 'a purchase that the bank describes at length, '.repeat(12);
-  const file = await writeBankFile('refused.csv', rows, (row) => `${day(row)},-${row}.50,${row} ${text}\n`);
-  const { result, peakMiB } = await importWatched(file, rows);
+  // Not quoted, so that every comma of a text is a column too many.
+  const refused = await writeBankFile('refused.csv', rows, (row) => `${day(row)},-${row}.50,${row} ${text}\n`);
+  const good = await writeBankFile('good.csv', rows, (row) => `${day(row)},-${row}.50,"${row} ${text}"\n`);
+  const imported = await importWatched(good, rows);
+  expect(imported.result).toMatchObject({ status: 'completed', rows, imported: rows });
+  const { result, peakMiB } = await importWatched(refused, rows);
   expect(result).toMatchObject({ status: 'completed_with_errors', rows, imported: 0, errors: rows });
+  expect(peakMiB() - imported.peakMiB()).toBeLessThan(GROWTH_MIB);
   expect(peakMiB() - idleMiB).toBeLessThan(IMPORT_MIB);
 }, 60_000);

@@ -1,11 +1,11 @@
-import { type DataImportInput, type DataImportResult, importWorkflowId } from '@backend/importer/contract';
-import { failureType } from '@backend/shared/failures';
+import type { DataImportInput } from '@backend/importer/contract';
 import fc from 'fast-check';
-import { TENANT, WORKFLOW_TYPES } from '../src/contract';
+import { failureOf } from '../../../test/support/failure-of';
+import { USER, createImporting } from './import-fixtures';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
-const USER = 'u1';
 let rig: TraccRig;
+const importing = createImporting(() => rig);
 beforeAll(async () => {
   rig = await startTraccRig();
   await addUser(rig.database, USER);
@@ -14,14 +14,9 @@ afterEach(async () => rig.verify());
 afterAll(async () => rig.stop());
 
 let count = 0;
-async function run(file: string, input: Partial<DataImportInput> = {}): Promise<DataImportResult> {
+async function run(file: string, input: Partial<DataImportInput> = {}) {
   count += 1;
-  const importId = `import-${count}`;
-  const source = { ...(await rig.blobs.put(file)), filename: 'bank.csv' };
-  return rig.execute<DataImportResult>(WORKFLOW_TYPES.dataImport, {
-    workflowId: importWorkflowId({ tenant: TENANT, importId }),
-    args: [{ importId, userId: USER, accountId: 'checking', source, ...input }],
-  });
+  return importing.run(file, { importId: `import-${count}`, ...input });
 }
 const statusOf = async (importId: string) =>
   (await rig.database.query<{ status: string }>(`select status from imports where import_id = $1`, [importId]))[0]
@@ -41,8 +36,7 @@ test('data-import 19: every status, as result and in the list of imports', async
   expect(aborted).toMatchObject({ status: 'aborted', rows: 3, imported: 0, duplicates: 0, errors: 1 });
   for (const { importId, status } of [completed, withErrors, aborted]) expect(await statusOf(importId)).toBe(status);
 
-  const error = await run(`${GOOD}13/01/2026,1.00,\n01/13/2026,1.00,\n`).catch((failure: unknown) => failure);
-  expect(failureType(error)).toBe('MixedDateFormats');
+  expect(await failureOf(run(`${GOOD}13/01/2026,1.00,\n01/13/2026,1.00,\n`))).toBe('MixedDateFormats');
   expect(await statusOf(`import-${count}`)).toBe('failed');
 });
 
@@ -147,22 +141,16 @@ class Account {
 }
 
 test('data-import 11, 13, 19: of any files into one account rows = imported + duplicates + errors, each of them as it was made', async () => {
-  let accounts = 0;
   const files = fc.array(fc.array(row, { maxLength: 260 }), { minLength: 1, maxLength: 3 });
   await fc.assert(
     fc.asyncProperty(files, async (history) => {
-      accounts += 1;
-      const accountId = `any-${accounts}`;
-      await rig.database.query(
-        `insert into accounts (user_id, account_id, name, kind, currency) values ($1, $2, $2, 'checking', 'EUR')`,
-        [USER, accountId],
-      );
+      const accountId = await importing.newAccount();
       const account = new Account();
       let stored = 0;
       for (const rows of history) {
         const added = account.add(rows);
         const errors = rows.filter(({ fault }) => fault).length;
-        const lines = ['Date,Description,Amount,Currency,ID', ...rows.map(lineOf)];
+        const lines = ['Date,Description,Amount,Currency,Transaction ID', ...rows.map(lineOf)];
         const result = await run(`${lines.join('\n')}\n`, { accountId, force: true });
         const sums = new Map<string, { in: number; out: number }>();
         for (const { minor, currency } of added) {

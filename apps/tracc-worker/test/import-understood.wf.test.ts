@@ -1,18 +1,12 @@
-import {
-  type DataImportInput,
-  type DataImportResult,
-  IMPORT_HANDLERS,
-  type ImportProgress,
-  importWorkflowId,
-} from '@backend/importer/contract';
+import { type DataImportInput, IMPORT_HANDLERS } from '@backend/importer/contract';
 import { book } from '../../../packages/importer/test/formats/workbook';
-import { TENANT, WORKFLOW_TYPES } from '../src/contract';
+import { USER, createImporting } from './import-fixtures';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
-const USER = 'u1';
 const MAX_QUESTION_BYTES = 32 * 1024;
 const MAX_PAYLOAD_BYTES = 128 * 1024;
 let rig: TraccRig;
+const { start, run, until } = createImporting(() => rig);
 beforeAll(async () => {
   rig = await startTraccRig();
   await addUser(rig.database, USER);
@@ -21,30 +15,16 @@ afterEach(async () => rig.verify());
 afterAll(async () => rig.stop());
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
-const optionsOf = async (filename: string, file: Buffer, more: Partial<DataImportInput>) => ({
-  workflowId: importWorkflowId({ tenant: TENANT, importId: more.importId ?? filename }),
-  args: [
-    {
-      importId: filename,
-      userId: USER,
-      accountId: 'checking',
-      source: { ...(await rig.blobs.put(file)), filename },
-      mode: 'preview' as const,
-      ...more,
-    },
-  ],
-});
+const previewOf = (filename: string) => ({ importId: filename, filename, mode: 'preview' }) as const;
 const preview = async (filename: string, file: Buffer, more: Partial<DataImportInput> = {}) =>
-  rig.execute<DataImportResult>(WORKFLOW_TYPES.dataImport, await optionsOf(filename, file, more));
+  run(file, { ...previewOf(filename), ...more });
 /** What a preview asks; it is ended then, as the command does it. */
-async function question(filename: string, file: Buffer, more: Partial<DataImportInput> = {}) {
-  const handle = await rig.start(WORKFLOW_TYPES.dataImport, await optionsOf(filename, file, more));
-  let progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
-  while (progress.phase !== 'needsInput' && progress.phase !== 'failed')
-    progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
+async function question(filename: string, file: Buffer) {
+  const handle = await start(file, previewOf(filename));
+  const { needsInput } = await until(handle, ({ phase }) => phase === 'needsInput' || phase === 'failed');
   await handle.executeUpdate(IMPORT_HANDLERS.cancel);
   expect(await handle.result()).toMatchObject({ status: 'cancelled', imported: 0 });
-  return progress.needsInput!;
+  return needsInput!;
 }
 
 const row = (number: number, cells: readonly string[]) =>

@@ -1,8 +1,9 @@
 import type { BankRecord, KeyedRows } from '@backend/importer/records';
 import type { TestDatabase } from '@backend/shared/testing';
+import { hold } from '../../../test/support/gate';
 import { openTestDatabase } from '../../../test/support/servers';
+import { untilBlocked } from '../../../test/support/wait';
 import { loadBankRows, openBankLoad } from '../src/repositories';
-import { gate } from './recurring-fixtures';
 import { addUser } from './support';
 
 const USER = 'u1';
@@ -32,14 +33,9 @@ const keyed = (numbers: readonly number[]): KeyedRows<BankRecord> =>
 async function load(
   importId: string,
   packsOf: readonly (readonly number[])[],
-  {
-    duplicatesExpected = false,
-    before = async (): Promise<void> => undefined,
-    after = async (): Promise<void> => undefined,
-  } = {},
+  { duplicatesExpected = false, after = async (): Promise<void> => undefined } = {},
 ) {
   return database.scope(USER, async (tx) => {
-    await before();
     const target = { importId, scopeId: USER, targetId: ACCOUNT };
     const packer = await openBankLoad(tx, target);
     const packs = packsOf.map((numbers) => packer.pack(keyed(numbers)));
@@ -104,18 +100,13 @@ describe.each([{ duplicatesExpected: false }, { duplicatesExpected: true }])('%j
   });
 
   test('data-import 11: a row that somebody else adds meanwhile is there once', async () => {
-    const [added, seen] = [gate(), gate()];
-    const other = load('other', [[2]], {
-      after: async () => {
-        added.open();
-        // Committed only when the load below waits for it.
-        await seen.opened;
-      },
-    });
-    const now = load('now', [[1, 2, 3]], { duplicatesExpected, before: async () => added.opened });
-    await added.opened;
-    await untilBlocked();
-    seen.open();
+    // Committed only when the load below waits for it.
+    const added = hold();
+    const other = load('other', [[2]], { after: added.stop });
+    await added.reached;
+    const now = load('now', [[1, 2, 3]], { duplicatesExpected });
+    await untilBlocked(database);
+    added.letGo();
     expect(await now).toEqual({ imported: 2, by: 'copy' });
     expect(await other).toEqual({ imported: 1, by: 'copy' });
     expect(await stored()).toEqual([
@@ -132,13 +123,3 @@ test('platform: where the loader may not fill a column, rows go in by INSERT unt
   await database.query('grant insert (external_id) on transactions to tracc_loader');
   expect(await load('later', [[3, 4]])).toEqual({ imported: 1, by: 'copy' });
 });
-
-/** Resolves when a connection waits for a lock of another one. */
-async function untilBlocked(): Promise<void> {
-  for (;;) {
-    const waiting = await database.query(
-      `select 1 from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())`,
-    );
-    if (waiting.length > 0) return;
-  }
-}

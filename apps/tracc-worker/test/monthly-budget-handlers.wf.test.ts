@@ -1,6 +1,8 @@
 import { createGuardedFetch } from '@backend/shared/http';
 import { failureType, userFailure } from '@backend/shared/failures';
 import type { WorkflowHandleWithStartDetails } from '@temporalio/client';
+import { type Hold, hold } from '../../../test/support/gate';
+import { untilAccepted, waitFor } from '../../../test/support/wait';
 import {
   BUDGET_HANDLERS,
   FAILURES,
@@ -19,7 +21,7 @@ const { newUser, addBudget, book, start, run, reportOf, alertsIn, revisionsOf, e
 
 type Step = 'checkBudgetStatus' | 'sendBudgetAlert' | 'generateMonthlyReport';
 /** Steps that stop before their work, as `step userId`, until they are let go. */
-const gates = new Map<string, { reached: () => void; open: Promise<void> }>();
+const holds = new Map<string, Hold>();
 /** Users whose next checks fail. */
 const broken = new Set<string>();
 
@@ -28,11 +30,7 @@ const restless = new Map<string, () => Promise<void>>();
 
 beforeAll(async () => {
   const fetch = createGuardedFetch({ allowHosts: [] });
-  const stop = async (step: Step, userId: string): Promise<void> => {
-    const gate = gates.get(`${step} ${userId}`);
-    gate?.reached();
-    await gate?.open;
-  };
+  const stop = async (step: Step, userId: string) => holds.get(`${step} ${userId}`)?.stop();
   rig = await startTraccRig({
     deps: {
       fetch: async (...request) => {
@@ -63,14 +61,11 @@ beforeAll(async () => {
 afterEach(async () => rig.verify());
 afterAll(async () => rig.stop());
 
-/** Stops a step of the user's runs: `reached` is settled when a run stands there, `letGo` opens it for good. */
-function gate(step: Step, userId: string): { reached: Promise<void>; letGo: () => void } {
-  let reach: () => void = () => undefined;
-  let letGo: () => void = () => undefined;
-  const reached = new Promise<void>((resolve) => (reach = resolve));
-  const open = new Promise<void>((resolve) => (letGo = resolve));
-  gates.set(`${step} ${userId}`, { reached: reach, open });
-  return { reached, letGo };
+/** Stops a step of the user's runs until it is let go, for good. */
+function holdAt(step: Step, userId: string): Hold {
+  const held = hold();
+  holds.set(`${step} ${userId}`, held);
+  return held;
 }
 
 const statusOf = async (handle: WorkflowHandleWithStartDetails) =>
@@ -96,9 +91,9 @@ describe('handlers', () => {
     const budgetId = await addBudget(userId);
     await book(userId, -9000);
     const steps = [
-      gate('checkBudgetStatus', userId),
-      gate('sendBudgetAlert', userId),
-      gate('generateMonthlyReport', userId),
+      holdAt('checkBudgetStatus', userId),
+      holdAt('sendBudgetAlert', userId),
+      holdAt('generateMonthlyReport', userId),
     ];
     const handle = await start(userId);
     const seen: MonthlyBudgetStatus[] = [];
@@ -119,12 +114,12 @@ describe('handlers', () => {
     const userId = await newUser();
     await addBudget(userId);
     await book(userId, -100);
-    const check = gate('checkBudgetStatus', userId);
+    const check = holdAt('checkBudgetStatus', userId);
     const handle = await start(userId);
     await check.reached;
     await book(userId, -200);
     const recheck = handle.executeUpdate<MonthlyBudgetStatus, []>(BUDGET_HANDLERS.recheck);
-    await updateAccepted(handle);
+    await untilAccepted(handle);
     check.letGo();
     expect((await recheck).budgets).toMatchObject([{ spentMinor: '300' }]);
     expect((await resultOf(handle)).budgets).toMatchObject([{ spentMinor: '300' }]);
@@ -135,7 +130,7 @@ describe('handlers', () => {
   test('monthly-budget 14: a recheck whose check fails is answered, and does not hold the run open', async () => {
     const userId = await newUser();
     await addBudget(userId);
-    const check = gate('checkBudgetStatus', userId);
+    const check = holdAt('checkBudgetStatus', userId);
     const handle = await start(userId);
     await check.reached;
     broken.add(userId);
@@ -143,7 +138,7 @@ describe('handlers', () => {
       ({ state }) => state,
       () => 'refused',
     );
-    await updateAccepted(handle);
+    await untilAccepted(handle);
     check.letGo();
     expect(['failed', 'refused']).toContain(await recheck);
     expect(failureType(await handle.result().catch((error: unknown) => error))).toBe('CurrencyUnknown');
@@ -152,12 +147,12 @@ describe('handlers', () => {
   test('monthly-budget 14: all that changes within two seconds is answered by one check after them', async () => {
     const userId = await newUser();
     await addBudget(userId);
-    const check = gate('checkBudgetStatus', userId);
+    const check = holdAt('checkBudgetStatus', userId);
     const handle = await start(userId);
     await check.reached;
     await handle.signal(BUDGET_HANDLERS.transactionsChanged);
     check.letGo();
-    while ((await timersOf(handle)).length === 0) await statusOf(handle);
+    await waitFor(async () => (await timersOf(handle)).length > 0, 'the run to wait for more');
     await book(userId, -300);
     await handle.signal(BUDGET_HANDLERS.transactionsChanged);
     await handle.signal(BUDGET_HANDLERS.transactionsChanged);
@@ -183,7 +178,7 @@ describe('handlers', () => {
     const userId = await newUser();
     await addBudget(userId);
     await book(userId, -7000);
-    const report = gate('generateMonthlyReport', userId);
+    const report = holdAt('generateMonthlyReport', userId);
     const handle = await start(userId);
     await report.reached;
     await book(userId, -2000);
@@ -198,14 +193,6 @@ describe('handlers', () => {
     expect((await reportOf(result)).budgets[0]!.totals.spent.minor).toBe('9000');
     expect(await alertsIn(userId)).toHaveLength(1);
   });
-
-  /** Until the update is in the history: what it asks for is then known to the run. */
-  async function updateAccepted(handle: WorkflowHandleWithStartDetails): Promise<void> {
-    for (;;) {
-      const { events } = await handle.fetchHistory();
-      if (events?.some((event) => event.workflowExecutionUpdateAcceptedEventAttributes)) return;
-    }
-  }
 });
 
 describe('failures', () => {

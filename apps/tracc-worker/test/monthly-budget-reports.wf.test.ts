@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { failureType } from '@backend/shared/failures';
 import { parse } from 'csv-parse/sync';
+import { untilBlocked } from '../../../test/support/wait';
 import type { Activities } from '../src/activities';
 import type { MonthlyBudgetResult, ReportFiles } from '../src/contract';
 import { type MonthlyReport, renderReportCsv, renderReportHtml } from '../src/domain/report';
@@ -284,11 +285,7 @@ describe('revisions', () => {
     await rig.database.query(`insert into reports select * from theirs`);
     failed.length = 0;
     const handle = await start(userId);
-    const waiting = async () =>
-      rig.database.query(
-        `select 1 from pg_locks where not granted and locktype = 'transactionid' and transactionid = pg_current_xact_id()::xid`,
-      );
-    while ((await waiting()).length === 0) await handle.describe();
+    await untilBlocked(rig.database);
     await rig.database.query('drop table theirs');
     await rig.database.query('commit');
     const result = (await handle.result()) as MonthlyBudgetResult;

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGuardedFetch } from '@backend/shared/http';
 import { failureType } from '@backend/shared/failures';
+import { type Hold, hold } from '../../../test/support/gate';
 import {
   BUDGET_HANDLERS,
   type MonthlyBudgetInput,
@@ -18,7 +19,7 @@ let rig: TraccRig;
 let server: Server;
 let answer: { status: number; headers?: Record<string, string> } = { status: 200 };
 /** Holds checks back while a test wants something to arrive in the middle of one. */
-let gate: Promise<void> | undefined;
+let held: Hold | undefined;
 let checks = 0;
 const requests: { key: string; body: { thresholdPct: number } }[] = [];
 
@@ -42,7 +43,7 @@ beforeAll(async () => {
       async checkBudgetStatus(input) {
         const checked = await checkBudgetStatus(input);
         checks += 1;
-        await gate;
+        await held?.stop();
         return checked;
       },
     }),
@@ -237,24 +238,20 @@ test('monthly-budget 9: a lower alert that an ended run left pending is not sent
 });
 
 test('monthly-budget 14: what arrives in the middle of a check is answered by one check more, however much arrives', async () => {
-  let open: () => void = () => undefined;
-  gate = new Promise((resolve) => {
-    open = resolve;
-  });
+  held = hold();
   checks = 0;
   const month = '2026-03';
   const handle = await rig.start(WORKFLOW_TYPES.monthlyBudget, {
     workflowId: budgetWorkflowId({ userId: USER, month }),
     args: [{ userId: USER, month, asOf: AS_OF, mode: 'check' }],
   });
-  while (checks === 0) await handle.query(BUDGET_HANDLERS.status);
+  await held.reached;
   await spend('2026-03-20', -77);
   await handle.signal(BUDGET_HANDLERS.transactionsChanged);
   await handle.signal(BUDGET_HANDLERS.transactionsChanged);
   const recheck = handle.executeUpdate<MonthlyBudgetStatus, []>(BUDGET_HANDLERS.recheck);
   const before = await spentIn(month);
-  gate = undefined;
-  open();
+  held.letGo();
   expect((await recheck).budgets[0]?.spentMinor).toBe(before);
   expect(((await handle.result()) as MonthlyBudgetResult).budgets[0]?.spentMinor).toBe(before);
   expect(checks).toBe(2);

@@ -1,79 +1,20 @@
 import { inTurns } from '@backend/shared/activity';
 import type { Queryable } from '@backend/shared/pg';
-import { newProgram, runCommand } from '@backend/shared/cli';
 import type { TestDatabase } from '@backend/shared/testing';
 import { openTestDatabase } from '../../../test/support/servers';
-import { addImportCommands } from '../src/cli/import';
+import { untilBlocked } from '../../../test/support/wait';
 import { type FlagSearch, flagPart, openFlagSearch, planParts } from '../src/repositories';
+import { createPairs, flagAll, target } from './possible-duplicates-fixtures';
 import { addUser } from './support';
 
 const USER = 'u1';
 let database: TestDatabase;
+const { newAccount, addImport, flaggedPair, search, rowsOf, flagsOf, idsOf, asWorker } = createPairs(() => database);
 beforeAll(async () => {
   database = await openTestDatabase('tracc');
   await addUser(database, USER);
-  await addUser(database, 'u2');
 });
 afterAll(async () => database.drop());
-
-let accounts = 0;
-async function newAccount(): Promise<string> {
-  const accountId = `a${(accounts += 1)}`;
-  await database.query(
-    `insert into accounts (user_id, account_id, name, kind, currency) values ($1, $2, $2, 'checking', 'EUR')`,
-    [USER, accountId],
-  );
-  return accountId;
-}
-
-/** Rows of an import, one a day from 2024-01-01 (or so many days later) on, each of an amount of its own; row n is the same payment in every import. */
-async function addImport(
-  importId: string,
-  accountId: string,
-  rows: number,
-  text = 'purchase',
-  later = 0,
-): Promise<void> {
-  await database.query(
-    `insert into imports (import_id, scope_id, target, source, source_sha256, mode, on_row_error, status)
-     values ($1, $2, $3, jsonb_build_object('filename', $1::text || '.csv'), $1, 'commit', 'skip', 'completed')`,
-    [importId, USER, accountId],
-  );
-  await database.query(
-    `insert into transactions (user_id, account_id, booking_date, amount_minor, currency, description, source, import_id, import_line)
-     select $1, $2, date '2024-01-01' + n % 730 + $6::int, -100 - n, 'EUR', $4 || ' ' || n, 'import', $3, n + 2
-     from generate_series(0, $5::int - 1) n`,
-    [USER, accountId, importId, text, rows, later],
-  );
-}
-const target = (importId: string, targetId: string) => ({ importId, scopeId: USER, targetId });
-const flagAll = async (tx: Queryable, searched: ReturnType<typeof target>) =>
-  flagPart(tx, { search: await openFlagSearch(tx, searched), part: 0, parts: 1, inTurns }, () => undefined);
-const search = async (importId: string, accountId: string) =>
-  database.scope(USER, async (tx) => flagAll(tx, target(importId, accountId)));
-
-interface Row {
-  readonly id: string;
-  readonly line: number;
-  readonly flag: string | null;
-}
-const rowsOf = async (importId: string) =>
-  database.query<Row>(
-    `select transaction_id as id, import_line as line, possible_duplicate_of as flag from transactions where import_id = $1 order by import_line`,
-    [importId],
-  );
-const flagsOf = async (importId: string) => (await rowsOf(importId)).map(({ flag }) => flag);
-const idsOf = async (importId: string) => (await rowsOf(importId)).map(({ id }) => id);
-const worker = async (text: string, values: unknown[]) => database.scope(USER, async (tx) => tx.query(text, values));
-
-/** An account with the rows of two sources, the later ones flagged. */
-async function flaggedPair(name: string, rows = 3): Promise<string> {
-  const accountId = await newAccount();
-  await addImport(`${name}-old`, accountId, rows);
-  await addImport(`${name}-new`, accountId, rows, 'PURCHASE NO');
-  await search(`${name}-new`, accountId);
-  return accountId;
-}
 
 describe('flags', () => {
   test('data-import 12: a flag is no edit of the new row, and an edit is still one', async () => {
@@ -84,7 +25,7 @@ describe('flags', () => {
         `select 1 from transactions where import_id = 'edit-new' and (edited_at is not null or updated_at <> created_at)`,
       ),
     ).toEqual([]);
-    await worker(`update transactions set notes = 'mine' where import_id = $1`, ['edit-new']);
+    await asWorker(`update transactions set notes = 'mine' where import_id = $1`, ['edit-new']);
     const [edited] = await database.query<{ rows: number }>(
       `select count(*)::int as rows from transactions where import_id = 'edit-new' and edited_at is not null and updated_at > created_at`,
     );
@@ -94,7 +35,7 @@ describe('flags', () => {
   test('data-import 12: no flag names a row that is gone, whoever deletes it', async () => {
     await flaggedPair('gone');
     const [first, second, third] = await idsOf('gone-old');
-    await worker(`delete from transactions where transaction_id = $1`, [second]);
+    await asWorker(`delete from transactions where transaction_id = $1`, [second]);
     expect(await flagsOf('gone-new')).toEqual([first, null, third]);
     await database.query(`delete from transactions where import_id = 'gone-old'`);
     expect(await flagsOf('gone-new')).toEqual([null, null, null]);
@@ -109,9 +50,9 @@ describe('flags', () => {
     }
     const [old, middle, third] = await Promise.all(['chain-old', 'chain-new', 'chain-third'].map(idsOf));
     expect(await flagsOf('chain-third')).toEqual(middle);
-    await worker(`delete from transactions where transaction_id = $1`, [middle![0]]);
+    await asWorker(`delete from transactions where transaction_id = $1`, [middle![0]]);
     expect(await flagsOf('chain-third')).toEqual([old![0], middle![1]]);
-    await worker(`delete from transactions where transaction_id = any ($1)`, [[old![1], middle![1]]]);
+    await asWorker(`delete from transactions where transaction_id = any ($1)`, [[old![1], middle![1]]]);
     expect(await flagsOf('chain-third')).toEqual([old![0], null]);
     expect(await idsOf('chain-third')).toEqual(third);
   });
@@ -127,19 +68,14 @@ describe('flags', () => {
         query: async (statement: unknown, values: unknown[]) => {
           // Before the pair is written, but after the row was seen.
           if (String(statement).includes('standing'))
-            await worker(`delete from transactions where transaction_id = $1`, [first]);
+            await asWorker(`delete from transactions where transaction_id = $1`, [first]);
           return tx.query(statement as string, values);
         },
       };
       await flagAll(spy as unknown as Queryable, target('race-new', accountId));
       // Flagged and not committed: who deletes the row waits, and then takes the flag off.
-      deletion = worker(`delete from transactions where transaction_id = $1`, [second]);
-      for (let waiting = 0; waiting === 0;) {
-        const [row] = await database.query<{ waiting: number }>(
-          `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-        );
-        waiting = row!.waiting;
-      }
+      deletion = asWorker(`delete from transactions where transaction_id = $1`, [second]);
+      await untilBlocked(database);
       expect((await tx.query(`select 1 from transactions where possible_duplicate_of = $1`, [second])).rowCount).toBe(
         1,
       );
@@ -151,7 +87,7 @@ describe('flags', () => {
   test('data-import 12: a statement that deletes is refused nothing and asked nothing when no row is flagged', async () => {
     const accountId = await newAccount();
     await addImport('plain', accountId, 5);
-    expect(await worker(`delete from transactions where import_id = $1`, ['plain'])).toMatchObject({ rowCount: 5 });
+    expect(await asWorker(`delete from transactions where import_id = $1`, ['plain'])).toMatchObject({ rowCount: 5 });
   });
 });
 
@@ -277,134 +213,5 @@ describe('plans', () => {
     expect(plan).toContain('transactions_by_date');
     expect(await flagsOf('small')).toHaveLength(30);
     expect(await flagsOf('small')).not.toContain(null);
-  });
-});
-
-describe('tracc import duplicates', () => {
-  let out = '';
-  let err = '';
-  const environment = { ...process.env };
-  beforeAll(() => Object.assign(process.env, { DATABASE_URL: database.workerUrl, TRACC_USER: USER }));
-  afterAll(() => {
-    process.env = environment;
-  });
-  beforeEach(() => {
-    out = err = '';
-    jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true));
-    jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true));
-  });
-  afterEach(() => jest.restoreAllMocks());
-
-  async function command(...argv: string[]): Promise<number> {
-    out = err = '';
-    const program = newProgram('tracc', 'tracc');
-    addImportCommands(program);
-    return runCommand(program, ['import', 'duplicates', ...argv], () => undefined);
-  }
-
-  test('data-import 12: the pairs are shown side by side, with how alike they are and where the old row is from', async () => {
-    await flaggedPair('shown', 2);
-    await database.query(
-      `update transactions set import_id = null, source = 'manual' where import_id = 'shown-old' and import_line = 3`,
-    );
-    const [first, second] = await idsOf('shown-new');
-    expect(await command('shown-new')).toBe(0);
-    const lines = out.split('\n').map((line) => line.trim().split(/ {2,}/));
-    expect(lines.slice(0, 5)).toEqual([
-      ['row', 'amount', 'date', 'text', 'from', 'alike'],
-      [first, '-1.00 EUR', '2024-01-01', 'PURCHASE NO 0', 'this import', '100 %'],
-      ['2024-01-01', 'purchase 0', 'shown-old.csv'],
-      [second, '-1.01 EUR', '2024-01-02', 'PURCHASE NO 1', 'this import', '100 %'],
-      ['2024-01-02', 'purchase 1', 'by hand'],
-    ]);
-    expect(out).toContain('tracc import duplicates shown-new --keep ROW');
-    expect(await command('shown-new', '--json')).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({
-      importId: 'shown-new',
-      total: 2,
-      pairs: [{ similarity: 1 }, { similarity: 1 }],
-    });
-    expect(await command('shown-new', '--limit', '1')).toBe(0);
-    expect(out).toContain('… and 1 more: --limit 2');
-  });
-
-  /** Ids of the rows that count. */
-  const countedOf = async (importId: string) =>
-    (
-      await database.query<{ id: string }>(
-        `select transaction_id as id from transactions where import_id = $1 and status <> 'void' order by import_line`,
-        [importId],
-      )
-    ).map(({ id }) => id);
-
-  test('data-import 12: --keep takes the flag off and --drop makes the imported row void, both at once', async () => {
-    await flaggedPair('decided', 4);
-    const [first, second, third, fourth] = await idsOf('decided-new');
-    const old = await idsOf('decided-old');
-    expect(await command('decided-new', '--keep', first!, second!, '--drop', third!)).toBe(0);
-    expect(out).toBe('2 rows kept\n1 row dropped\n');
-    expect(await countedOf('decided-new')).toEqual([first, second, fourth]);
-    expect(await flagsOf('decided-new')).toEqual([null, null, old[2], old[3]]);
-    expect(await idsOf('decided-old')).toEqual(old);
-    expect(await command('decided-new', '--drop', 'all', '--json')).toBe(0);
-    expect(JSON.parse(out)).toEqual({ importId: 'decided-new', kept: [], dropped: [fourth] });
-    expect(await countedOf('decided-new')).toEqual([first, second]);
-    expect(await command('decided-new')).toBe(0);
-    expect(out).toBe('no row of decided-new is flagged as a possible duplicate\n');
-  });
-
-  test('data-import 12: named rows are taken before all the others', async () => {
-    await flaggedPair('rest', 3);
-    const [, second] = await idsOf('rest-new');
-    expect(await command('rest-new', '--drop', 'all', '--keep', second!)).toBe(0);
-    expect(out).toBe('1 row kept\n2 rows dropped\n');
-    expect(await countedOf('rest-new')).toEqual([second]);
-  });
-
-  test('data-import 12: a dropped row takes the lines of its split along, and what doubles it doubles the row behind it', async () => {
-    const accountId = await flaggedPair('lines', 2);
-    await addImport('lines-third', accountId, 2, 'third');
-    const [old, [first, second], [third]] = [
-      await idsOf('lines-old'),
-      await idsOf('lines-new'),
-      await idsOf('lines-third'),
-    ] as const;
-    await worker(`update transactions set possible_duplicate_of = $1 where transaction_id = $2`, [first, third]);
-    await worker(
-      `insert into transactions (user_id, account_id, booking_date, amount_minor, currency, parent_id)
-       values ($1, $2, '2024-01-01', -100, 'EUR', $3)`,
-      [USER, accountId, first],
-    );
-    expect(await command('lines-new', '--drop', first!)).toBe(0);
-    expect(await database.query(`select status from transactions where parent_id = $1`, [first])).toEqual([
-      { status: 'void' },
-    ]);
-    expect((await flagsOf('lines-third'))[0]).toBe(old[0]);
-    expect(await command('lines-new', '--drop', first!)).toBe(1);
-    // Nothing is left of a dropped row when the row that it doubles is gone.
-    await worker(`delete from transactions where import_id = $1`, ['lines-old']);
-    expect(await rowsOf('lines-new')).toEqual([{ id: second, line: 3, flag: null }]);
-  });
-
-  test('data-import 12: a row that is not flagged, of another import or another user is refused, and nothing is changed', async () => {
-    const accountId = await flaggedPair('refused', 2);
-    await addImport('refused-other', accountId, 2, 'something else');
-    const [first] = await idsOf('refused-new');
-    const before = await flagsOf('refused-new');
-    for (const wrong of [(await idsOf('refused-old'))[0]!, (await idsOf('refused-other'))[0]!, '999999999']) {
-      expect(await command('refused-new', '--keep', first!, '--drop', wrong)).toBe(1);
-      expect(err).toContain(`row ${wrong} is no possible duplicate of import refused-new; nothing was changed`);
-    }
-    expect(await command('refused-new', '--user', 'u2', '--drop', first!)).toBe(1);
-    expect(err).toContain('there is no import refused-new');
-    for (const argv of [
-      ['--keep', 'x'],
-      ['--keep', first!, '--drop', first!],
-      ['--keep', 'all', '--drop', 'all'],
-      ['--limit', '0'],
-    ])
-      expect(await command('refused-new', ...argv)).toBe(2);
-    expect(await flagsOf('refused-new')).toEqual(before);
-    expect(await idsOf('refused-other')).toHaveLength(2);
   });
 });

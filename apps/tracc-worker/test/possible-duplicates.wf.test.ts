@@ -1,20 +1,14 @@
-import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from '@backend/importer/activities';
-import {
-  type DataImportInput,
-  type DataImportResult,
-  IMPORT_HANDLERS,
-  importWorkflowId,
-} from '@backend/importer/contract';
+import { DEFAULT_IMPORT_LIMITS } from '@backend/importer/activities';
+import { type DataImportInput, type DataImportResult, IMPORT_HANDLERS } from '@backend/importer/contract';
 import type { Scope } from '@backend/shared/pg';
-import { type MonthlyBudgetResult, TENANT, WORKFLOW_TYPES, budgetWorkflowId } from '../src/contract';
+import { blockedSessions, waitFor } from '../../../test/support/wait';
+import { type MonthlyBudgetResult, WORKFLOW_TYPES, budgetWorkflowId } from '../src/contract';
+import { type ChangingLimits, USER, createImporting } from './import-fixtures';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
-const USER = 'u1';
-const limits: { -readonly [limit in keyof ImportLimits]: ImportLimits[limit] } = {
-  ...DEFAULT_IMPORT_LIMITS,
-  chunkBatches: 1,
-};
+const limits: ChangingLimits = { ...DEFAULT_IMPORT_LIMITS, chunkBatches: 1 };
 let rig: TraccRig;
+const { newAccount, ...importing } = createImporting(() => rig);
 /** What happens, once, in a transaction that is about to send a statement with this text. */
 const onStatement = new Map<string, () => Promise<void>>();
 /** What happens, once, after a slice of the load of the import of that id. */
@@ -65,30 +59,8 @@ afterEach(async () => {
 });
 afterAll(async () => rig.stop());
 
-let accounts = 0;
-async function newAccount(): Promise<string> {
-  const accountId = `a${(accounts += 1)}`;
-  await rig.database.query(
-    `insert into accounts (user_id, account_id, name, kind, currency) values ($1, $2, $2, 'checking', 'EUR')`,
-    [USER, accountId],
-  );
-  return accountId;
-}
-
-const options = async (importId: string, accountId: string, file: string, input: Partial<DataImportInput> = {}) => ({
-  workflowId: importWorkflowId({ tenant: TENANT, importId }),
-  args: [
-    {
-      importId,
-      userId: USER,
-      accountId,
-      source: { ...(await rig.blobs.put(Buffer.from(file))), filename: `${importId}.txt` },
-      ...input,
-    },
-  ],
-});
-const run = async (...args: Parameters<typeof options>) =>
-  rig.execute<DataImportResult>(WORKFLOW_TYPES.dataImport, await options(...args));
+const run = async (importId: string, accountId: string, file: string, input: Partial<DataImportInput> = {}) =>
+  importing.run(file, { importId, accountId, filename: `${importId}.txt`, ...input });
 
 /** The flagged rows of an import, each with the row that it may be a duplicate of, by their descriptions. */
 const flagsOf = async (importId: string) =>
@@ -361,12 +333,10 @@ test('data-import 12: two imports at once: rows that are not committed yet when 
   onStatement.set('update imports set loaded_batches', async () => {
     let isOver = false;
     other = run('second', account, second).finally(() => (isOver = true));
-    for (let waiting = 0; waiting === 0 && !isOver;) {
-      const [row] = await rig.database.query<{ waiting: number }>(
-        `select count(*)::int as waiting from pg_locks where locktype = 'advisory' and not granted`,
-      );
-      waiting = row!.waiting;
-    }
+    await waitFor(
+      async () => isOver || (await blockedSessions(rig.database)) > 0,
+      'the search of the second import to wait for the first, or to be over',
+    );
   });
   expect(await run('first', account, first)).toMatchObject({ imported: 2, possibleDuplicates: 0 });
   expect(await other).toMatchObject({ imported: 2, possibleDuplicates: 2 });
@@ -383,7 +353,7 @@ test('data-import 12, 14: the rows of an import that was cancelled are compared 
     );
   await run('cancelled-before', account, many('shop'));
   limits.sliceMs = 0;
-  const handle = await rig.start(WORKFLOW_TYPES.dataImport, await options('cancelled', account, many('SHOP AG')));
+  const handle = await importing.start(many('SHOP AG'), { importId: 'cancelled', accountId: account });
   onSlice.set('cancelled', async () => void (await handle.executeUpdate(IMPORT_HANDLERS.cancel)));
   const result = (await handle.result()) as DataImportResult;
   limits.sliceMs = DEFAULT_IMPORT_LIMITS.sliceMs;

@@ -4,11 +4,11 @@ import { oracleFireAt, oracleOccurrences } from './recurrence-oracle';
 // What a template has to leave behind, told once more and differently: a list of all its dates from the first day to
 // the last, written out by the oracle, and a walk over it instant by instant. Shares no code with src.
 
-export interface ModelRow {
+interface ModelRow {
   readonly nominal: string;
   readonly booked: string;
 }
-export interface ModelRecord {
+interface ModelRecord {
   readonly nominal: string;
   readonly outcome: 'posted' | 'skipped';
   readonly reason: string | null;

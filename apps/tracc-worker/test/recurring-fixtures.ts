@@ -1,4 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { readUntil } from '../../../test/support/wait';
 import {
   type RecurrenceRule,
   RECURRING_HANDLERS,
@@ -15,17 +16,20 @@ export const DAY_MS = 86_400_000;
 const PATIENCE_MS = 15_000;
 /** How long it waits for an answer that may be lost. */
 const ANSWER_MS = 2000;
+/** Occurrences that one run settles at most, as docs/architecture.md says. */
+export const OCCURRENCES_PER_RUN = 12;
+/** Four occurrences, ten days apart. */
+export const FOUR = { schedule: { kind: 'interval', everyDays: 10 }, end: { count: 4 } } as const;
 export const DAILY = { kind: 'interval', everyDays: 1 } as const;
 
-export interface TemplateSpec {
-  readonly kind?: 'normal' | 'transfer';
+interface TemplateSpec {
   readonly account?: string;
   readonly to?: string;
   readonly catchUp?: RecurringTransactionInput['catchUp'];
 }
 
 /** A ledger row of a template, as a test looks at it. */
-export interface PostedRow {
+interface PostedRow {
   readonly nominal: string;
   readonly booked: string;
   readonly minor: string;
@@ -33,7 +37,7 @@ export interface PostedRow {
   readonly version: number;
   readonly late: boolean;
 }
-export interface RecordedRow {
+interface RecordedRow {
   readonly nominal: string;
   readonly outcome: string;
   readonly reason: string | null;
@@ -41,22 +45,13 @@ export interface RecordedRow {
 
 type Update = 'skip' | 'reschedule' | 'postNow' | 'updateSchedule' | 'retry' | 'confirmCatchUp';
 
-/** Something that other code opens, and that a test or an activity waits for. */
-export function gate(): { open: () => void; opened: Promise<void> } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open: () => open(), opened };
-}
-
 /** Templates of the user {@link USER} in a rig, their workflows, and what these leave in the ledger. */
 export function createRecurring(rig: () => TraccRig) {
   let started: WorkflowHandle[] = [];
 
   /** The civil date in UTC, by the clock of the time-skipping server, which runs ahead. */
-  async function today(plusDays = 0): Promise<string> {
-    return new Date((await rig().env.currentTimeMs()) + plusDays * DAY_MS).toISOString().slice(0, 10);
+  async function today(): Promise<string> {
+    return new Date(await rig().env.currentTimeMs()).toISOString().slice(0, 10);
   }
 
   /** Writes a template in UTC, due at 00:05, every 30 days from today unless the rule says otherwise; returns how it is started. */
@@ -93,6 +88,12 @@ export function createRecurring(rig: () => TraccRig) {
     return { workflowId: recurringWorkflowId({ templateId }), args: [input] };
   }
 
+  /** Closes an account, or opens it again. */
+  const close = async (account: string, closed: boolean): Promise<unknown> =>
+    rig().database.query(`update accounts set closed_at = ${closed ? 'now()' : 'null'} where account_id = $1`, [
+      account,
+    ]);
+
   async function start(templateId: string, rule: Partial<RecurrenceRule> = {}, spec: TemplateSpec = {}) {
     const handle = await rig().start(WORKFLOW_TYPES.recurringTransaction, await addTemplate(templateId, rule, spec));
     started.push(handle);
@@ -114,14 +115,11 @@ export function createRecurring(rig: () => TraccRig) {
   }
 
   /** Asks until the state is as wanted; the workflow's own progress brings it about. Throws when it does not. */
-  async function until(handle: WorkflowHandle, wanted: (state: RecurringState) => boolean): Promise<RecurringState> {
-    const giveUpAt = Date.now() + PATIENCE_MS;
-    for (;;) {
-      const now = await state(handle);
-      if (wanted(now)) return now;
-      if (Date.now() > giveUpAt) throw new Error(`${handle.workflowId} stays at ${JSON.stringify(now)}`);
-    }
-  }
+  const until = async (handle: WorkflowHandle, wanted: (state: RecurringState) => boolean) =>
+    readUntil(async () => state(handle), wanted, {
+      what: `what is wanted of ${handle.workflowId}`,
+      boundMs: PATIENCE_MS,
+    });
 
   const update = async (handle: WorkflowHandle, name: Update, argument?: unknown): Promise<RecurringState> =>
     handle.executeUpdate<RecurringState, [unknown]>(name, {
@@ -188,8 +186,8 @@ export function createRecurring(rig: () => TraccRig) {
   return {
     stopAll,
     noon,
-    today,
     addTemplate,
+    close,
     start,
     state,
     until,

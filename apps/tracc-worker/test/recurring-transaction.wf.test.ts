@@ -1,5 +1,7 @@
 import { addDays } from '@backend/shared/kernel';
 import type { WorkflowHandle } from '@temporalio/client';
+import { hold } from '../../../test/support/gate';
+import { readUntil } from '../../../test/support/wait';
 import {
   type RecurrenceRule,
   RECURRING_HANDLERS,
@@ -12,18 +14,15 @@ import { type TraccRig, addUser, startTraccRig } from './support';
 
 const USER = 'u1';
 let rig: TraccRig;
-/** The posting of the template `slow` waits between these two. */
-const slow = { entered: gate(), released: gate() };
+/** The posting of the template `slow`. */
+const slow = hold();
 
 beforeAll(async () => {
   let attempts = 0;
   rig = await startTraccRig({
     change: ({ processTransaction }) => ({
       async processTransaction(request) {
-        if (request.templateId === 'slow') {
-          slow.entered.open();
-          await slow.released.opened;
-        }
+        if (request.templateId === 'slow') await slow.stop();
         const result = await processTransaction(request);
         // The posting is committed, its completion is lost, and the account is closed before the next attempt.
         if (request.templateId === 'lost-completion' && ++attempts === 1) {
@@ -43,14 +42,6 @@ beforeAll(async () => {
 });
 afterEach(async () => rig.verify());
 afterAll(async () => rig.stop());
-
-function gate(): { open: () => void; opened: Promise<void> } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open: () => open(), opened };
-}
 
 /** The time-skipping server's clock runs ahead, so dates are taken from it. */
 async function today(plusDays = 0): Promise<string> {
@@ -89,12 +80,12 @@ async function addTemplate(
 }
 
 /** Waits for what the workflow's own progress brings. */
-async function untilStatus(handle: WorkflowHandle, status: RecurringState['status']): Promise<RecurringState> {
-  for (;;) {
-    const state = await handle.query<RecurringState>(RECURRING_HANDLERS.state);
-    if (state.status === status) return state;
-  }
-}
+const until = async (handle: WorkflowHandle, isWanted: (state: RecurringState) => boolean) =>
+  readUntil(async () => handle.query<RecurringState>(RECURRING_HANDLERS.state), isWanted, {
+    what: `what is wanted of ${handle.workflowId}`,
+  });
+const untilStatus = async (handle: WorkflowHandle, wanted: RecurringState['status']) =>
+  until(handle, ({ status }) => status === wanted);
 
 const recorded = async (templateId: string) =>
   rig.database.query<{ outcome: string; reason: string | null; n: number }>(
@@ -167,9 +158,7 @@ test('recurring-transaction 14: three permanent failures in a row pause it with 
   const options = await addTemplate('lost', { startDate: await today(-95) });
   await rig.database.query(`delete from recurring_templates where template_id = 'lost'`);
   const handle = await rig.start(WORKFLOW_TYPES.recurringTransaction, options);
-  let state = await handle.query<RecurringState>(RECURRING_HANDLERS.state);
-  while (state.status !== 'paused') state = await handle.query<RecurringState>(RECURRING_HANDLERS.state);
-  expect(state).toMatchObject({ reason: 'TemplateNotFound', counts: { failed: 3 } });
+  expect(await untilStatus(handle, 'paused')).toMatchObject({ reason: 'TemplateNotFound', counts: { failed: 3 } });
   await handle.signal(RECURRING_HANDLERS.stop);
   expect(await handle.result()).toMatchObject({ failed: 3, reason: 'stopped' });
 });
@@ -196,8 +185,7 @@ test('recurring-transaction 10, 11: a skipped occurrence is recorded and not pos
 test('recurring-transaction 15: a cancelled execution ends with what it had done', async () => {
   const options = await addTemplate('cancel', { startDate: await today(-5) });
   const handle = await rig.start(WORKFLOW_TYPES.recurringTransaction, options);
-  let state = await handle.query<RecurringState>(RECURRING_HANDLERS.state);
-  while (state.counts.posted < 1) state = await handle.query<RecurringState>(RECURRING_HANDLERS.state);
+  await until(handle, ({ counts }) => counts.posted >= 1);
   await handle.cancel();
   expect(await handle.result()).toMatchObject({ posted: 1, reason: 'cancelled' });
 });
@@ -272,11 +260,11 @@ test('recurring-transaction 10: an occurrence that is being posted cannot be ski
   const startDate = await today(-2);
   const options = await addTemplate('slow', { startDate, end: { count: 1 } });
   const handle = await rig.start(WORKFLOW_TYPES.recurringTransaction, options);
-  await slow.entered.opened;
+  await slow.reached;
   await expect(
     handle.executeUpdate(RECURRING_HANDLERS.skip, { args: [{ nominalDate: startDate }] }),
   ).rejects.toMatchObject({ cause: { message: expect.stringContaining('is being posted') } });
-  slow.released.open();
+  slow.letGo();
   expect(await handle.result()).toMatchObject({ posted: 1, skipped: 0 });
 });
 
@@ -332,8 +320,7 @@ test.each([
     const options = await addTemplate(`ends-${reason}`, { startDate, schedule, end });
     const handle = await rig.start(WORKFLOW_TYPES.recurringTransaction, options);
     if (reason === 'stopped' || reason === 'cancelled') {
-      let state = await handle.query<RecurringState>(RECURRING_HANDLERS.state);
-      while (state.counts.posted < 1) state = await handle.query<RecurringState>(RECURRING_HANDLERS.state);
+      await until(handle, ({ counts }) => counts.posted >= 1);
       await (reason === 'stopped' ? handle.signal(RECURRING_HANDLERS.stop) : handle.cancel());
     }
     expect(await handle.result()).toEqual({

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { addDays } from '@backend/shared/kernel';
-import type { WorkflowHandle } from '@temporalio/client';
+import { hold } from '../../../test/support/gate';
+import { untilAccepted } from '../../../test/support/wait';
 import { RECURRING_HANDLERS, WORKFLOW_TYPES } from '../src/contract';
-import { DAILY, USER, createRecurring, gate } from './recurring-fixtures';
+import { DAILY, FOUR, USER, createRecurring } from './recurring-fixtures';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
 let rig: TraccRig;
-const { stopAll, noon, addTemplate, start, state, until, update, refusal, posted, recorded, stop, sleepUntil } =
+const { stopAll, noon, addTemplate, close, start, state, until, update, refusal, posted, recorded, stop, sleepUntil } =
   createRecurring(() => rig);
-/** The posting of a template whose id begins with `slow` waits between these two. */
-let slow = { entered: gate(), released: gate() };
+/** The posting of a template whose id begins with `slow`. */
+let slow = hold();
 /** The date on which a test begins, at noon UTC. */
 let today: string;
 const day = (n: number): string => addDays(today, n);
@@ -18,10 +19,7 @@ beforeAll(async () => {
   rig = await startTraccRig({
     change: ({ processTransaction }) => ({
       async processTransaction(request) {
-        if (request.templateId.startsWith('slow')) {
-          slow.entered.open();
-          await slow.released.opened;
-        }
+        if (request.templateId.startsWith('slow')) await slow.stop();
         return processTransaction(request);
       },
     }),
@@ -30,10 +28,10 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   today = await noon();
-  slow = { entered: gate(), released: gate() };
+  slow = hold();
 });
 afterEach(async () => {
-  slow.released.open();
+  slow.letGo();
   await stopAll();
   await rig.verify();
 });
@@ -41,8 +39,6 @@ afterAll(async () => rig.stop());
 
 const booked = async (templateId: string): Promise<string[][]> =>
   (await posted(templateId)).map(({ nominal, booked: date }) => [nominal, date]);
-const close = async (account: string, closed: boolean): Promise<unknown> =>
-  rig.database.query(`update accounts set closed_at = ${closed ? 'now()' : 'null'} where account_id = $1`, [account]);
 const template = async (templateId: string): Promise<{ version: number; rule: object }> =>
   (
     await rig.database.query<{ version: number; rule: object }>(
@@ -51,7 +47,6 @@ const template = async (templateId: string): Promise<{ version: number; rule: ob
     )
   )[0]!;
 /** Occurrences on days 5, 15, 25 and 35. */
-const FOUR = { schedule: { kind: 'interval', everyDays: 10 }, end: { count: 4 } } as const;
 const four = () => ({ ...FOUR, startDate: day(5) });
 
 describe('reschedule', () => {
@@ -220,30 +215,22 @@ describe('postNow', () => {
 describe('while an occurrence is being posted', () => {
   test('recurring-transaction 10: postNow takes the next one, skip and reschedule hold for those to come', async () => {
     const handle = await start('slow-busy', { ...four(), startDate: day(-5) });
-    await slow.entered.opened;
+    await slow.reached;
     expect(await refusal(handle, 'reschedule', { nominalDate: day(-5), toDate: day(9) })).toMatch('is being posted');
     expect(await refusal(handle, 'confirmCatchUp', { policy: 'all' })).toMatch('no catch-up to confirm');
     await update(handle, 'skip', { nominalDate: day(15) });
     // What has to be worked out waits for the posting, and is carried out in its order.
     const moved = update(handle, 'reschedule', { nominalDate: day(25), toDate: day(2) });
-    await accepted(handle, 2);
+    await untilAccepted(handle, 2);
     const now = update(handle, 'postNow');
-    await accepted(handle, 3);
-    slow.released.open();
+    await untilAccepted(handle, 3);
+    slow.letGo();
     await moved;
     expect((await now).lastPosted).toBe(day(25));
     expect(await handle.result()).toMatchObject({ posted: 3, skipped: 1, failed: 0 });
     expect(await booked('slow-busy')).toEqual([[-5, -5], [5, 5], [25, 0]].map((pair) => pair.map(day))); // prettier-ignore
   });
 });
-
-/** Waits until the workflow has accepted that many updates. */
-async function accepted(handle: WorkflowHandle, count: number): Promise<void> {
-  for (;;) {
-    const { events = [] } = await handle.fetchHistory();
-    if (events!.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes).length >= count) return;
-  }
-}
 
 describe('updateSchedule', () => {
   test('recurring-transaction 8, 10: what is after the last settled nominal follows the new rule, which the template gets too', async () => {
@@ -345,102 +332,20 @@ describe('updateSchedule', () => {
   test('recurring-transaction 10, 13: a change during a posting counts what is settled, not what the new rule had before it', async () => {
     const schedule = { kind: 'interval', everyDays: 2 } as const;
     const handle = await start('slow-change', { startDate: day(-1), schedule, end: { count: 6 } });
-    await slow.entered.opened;
-    slow.released.open();
+    await slow.reached;
+    slow.letGo();
     await until(handle, ({ counts }) => counts.posted === 1);
-    slow = { entered: gate(), released: gate() };
+    slow = hold();
     // The server's clock stands still during a posting.
     const slept = sleepUntil(`${day(1)}T12:00:00Z`);
-    await slow.entered.opened;
+    await slow.reached;
     // Day 1 is being posted, while the new rule has day 0 too.
     const changed = update(handle, 'updateSchedule', { schedule: DAILY });
-    await accepted(handle, 1);
-    slow.released.open();
+    await untilAccepted(handle, 1);
+    slow.letGo();
     await Promise.all([slept, changed]);
     expect(await handle.result()).toMatchObject({ posted: 6, reason: 'count', lastNominal: day(5) });
     expect((await posted('slow-change')).map(({ nominal }) => nominal)).toEqual([-1, 1, 2, 3, 4, 5].map(day));
-  });
-});
-
-describe('failures', () => {
-  test('recurring-transaction 10, 14: three in a row pause it; what failed is posted by retry when its cause is mended', async () => {
-    await close('savings', true);
-    const handle = await start('mend', { ...four(), startDate: day(-28) }, { account: 'savings' });
-    const paused = await until(handle, ({ status }) => status === 'paused');
-    expect(paused).toMatchObject({
-      reason: 'AccountClosed',
-      counts: { posted: 0, skipped: 0, failed: 3 },
-      recent: [-8, -18, -28].map((n) => ({ nominalDate: day(n), outcome: 'failed', reason: 'AccountClosed' })),
-    });
-    expect(await refusal(handle, 'retry', { nominalDate: day(-18) })).toMatch('AccountClosed');
-    expect((await state(handle)).counts).toEqual({ posted: 0, skipped: 0, failed: 3 });
-    expect(await refusal(handle, 'retry', { nominalDate: day(2) })).toMatch('none of the last failed');
-    expect(await refusal(handle, 'retry', { nominalDate: 'first' })).toMatch('nominalDate should be a date');
-
-    await close('savings', false);
-    expect(await update(handle, 'retry', { nominalDate: day(-18) })).toMatchObject({
-      status: 'paused',
-      counts: { posted: 1, skipped: 0, failed: 2 },
-      lastPosted: day(-18),
-    });
-    expect(await refusal(handle, 'retry', { nominalDate: day(-18) })).toMatch('none of the last failed');
-    expect(await posted('mend')).toMatchObject([{ nominal: day(-18), booked: day(-18), late: true }]);
-    expect((await recorded('mend')).map(({ outcome }) => outcome)).toEqual(['failed', 'posted', 'failed']);
-
-    await handle.signal(RECURRING_HANDLERS.resume);
-    expect(await handle.result()).toEqual({ posted: 2, skipped: 0, failed: 2, reason: 'count', lastNominal: day(2) });
-  });
-
-  test('recurring-transaction 14: one that is posted between failures begins the row anew', async () => {
-    const handle = await start('two-and-two', { ...four(), startDate: day(1), schedule: DAILY, end: { count: 5 } }, { account: 'savings' }); // prettier-ignore
-    for (const [n, closed] of [
-      [2, true],
-      [3, false],
-      [5, true],
-    ] as const) {
-      // prettier-ignore
-      await close('savings', closed);
-      await sleepUntil(`${day(n)}T12:00:00Z`);
-      await until(handle, ({ counts }) => counts.posted + counts.failed === n);
-    }
-    await close('savings', false);
-    expect(await handle.result()).toMatchObject({ posted: 1, failed: 4 });
-    expect((await recorded('two-and-two')).map(({ outcome }) => outcome)).toEqual(
-      ['failed', 'failed', 'posted', 'failed', 'failed'], // prettier-ignore
-    );
-  });
-});
-
-describe('pause', () => {
-  test.each([
-    ['skip', 'skipped', { posted: 2, skipped: 2 }],
-    ['catchUp', 'posted', { posted: 4, skipped: 0 }],
-  ] as const)(
-    'recurring-transaction 11: what is missed in a pause with onResume %s is %s',
-    async (onResume, outcome, counts) => {
-      const templateId = `pause-${onResume}`;
-      const handle = await start(templateId, four());
-      await sleepUntil(`${day(6)}T12:00:00Z`);
-      await until(handle, ({ counts: { posted: n } }) => n === 1);
-      await handle.signal(RECURRING_HANDLERS.pause, { onResume });
-      await sleepUntil(`${day(26)}T12:00:00Z`);
-      expect(await state(handle)).toMatchObject({ status: 'paused', counts: { posted: 1, skipped: 0, failed: 0 } });
-      expect(await recorded(templateId)).toHaveLength(1);
-      await handle.signal(RECURRING_HANDLERS.resume);
-      expect(await handle.result()).toMatchObject({ ...counts, failed: 0, reason: 'count' });
-      const reason = onResume === 'skip' ? 'paused' : null;
-      expect((await recorded(templateId)).slice(1, 3)).toEqual([15, 25].map((n) => ({ nominal: day(n), outcome, reason }))); // prettier-ignore
-      if (onResume === 'catchUp') expect((await posted(templateId)).map(({ late }) => late)).toEqual([false, true, true, false]); // prettier-ignore
-    },
-  );
-
-  test('recurring-transaction 11: a resume without a pause, and a signal that is unknown to it, change nothing', async () => {
-    const handle = await start('no-pause', four());
-    const before = await until(handle, ({ upcoming }) => upcoming.length > 0);
-    await handle.signal(RECURRING_HANDLERS.resume);
-    await handle.signal('unheard-of');
-    expect(await state(handle)).toEqual(before);
-    await stop(handle);
   });
 });
 

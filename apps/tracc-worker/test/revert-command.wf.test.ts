@@ -2,7 +2,8 @@ import { PassThrough } from 'node:stream';
 import { type ImportOptions, addImportCommands } from '@backend/importer/cli';
 import { newProgram, runCommand } from '@backend/shared/cli';
 import { TENANT } from '../src/contract';
-import { USER, file, newAccount, numbersOf, range, rig, run, useRevertRig } from './revert-fixtures';
+import { USER } from './import-fixtures';
+import { file, newAccount, numbersOf, range, rig, run, useRevertRig } from './revert-fixtures';
 
 useRevertRig();
 
@@ -110,7 +111,7 @@ test('data-import 16: at a terminal it asks, and deletes only when told to', asy
     err = '';
     answer(text);
     expect(await command('asked')).toBe(1);
-    expect(err).toContain(`Delete the 1,200 rows of file.csv from ${accountId}, except those that you edited? [y/N]`);
+    expect(err).toContain(`Delete the 1,200 rows of bank.csv from ${accountId}, except those that you edited? [y/N]`);
     expect(err).toContain('nothing was deleted');
   }
   expect(await numbersOf(accountId)).toEqual(range(1, 1200));

@@ -1,25 +1,28 @@
 import { DEFAULT_IMPORT_LIMITS } from '@backend/importer/activities';
 import { revertWorkflowId } from '@backend/importer/contract';
-import { failureType, userFailure } from '@backend/shared/failures';
+import { userFailure } from '@backend/shared/failures';
+import { failureOf } from '../../../test/support/failure-of';
+import type { Hold } from '../../../test/support/gate';
 import { TENANT, WORKFLOW_TYPES } from '../src/contract';
 import {
   CHUNK,
-  failureOf,
   failures,
   file,
+  holdAt,
+  holdTransaction,
   hooks,
   jobOf,
   limits,
   mishaps,
   newAccount,
   numbersOf,
-  options,
   range,
   revert,
   revertOptions,
   rig,
   rowsOf,
   run,
+  start,
   useRevertRig,
 } from './revert-fixtures';
 
@@ -107,28 +110,19 @@ test.each([
   'data-import 16: what still works on the %s of a terminated import when that is reverted writes nothing any more',
   async (_step, importId, rows) => {
     const accountId = await newAccount();
-    let open: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => (open = resolve));
-    const reached = new Promise<void>((resolve) => {
-      mishaps.set(`loaded ${importId}`, async () => {
-        // The next step has read the job, and takes it for one that runs.
-        hooks.aroundTransaction = async (work) => {
-          hooks.aroundTransaction = undefined;
-          const result = await work();
-          resolve();
-          await gate;
-          return result;
-        };
-      });
-    });
-    const handle = await rig.start(WORKFLOW_TYPES.dataImport, await options(file(1, rows), { importId, accountId }));
-    await reached;
+    const loadedOnce = holdAt(`loaded ${importId}`);
+    const handle = await start(file(1, rows), { importId, accountId });
+    await loadedOnce.reached;
+    // The next step has read the job, and takes it for one that runs.
+    const read = holdTransaction(1);
+    loadedOnce.letGo();
+    await read.reached;
     await rig.env.client.workflow.getHandle(handle.workflowId).terminate();
     const loaded = (await rowsOf(accountId)).length;
     expect(loaded).toBeGreaterThan(0);
     expect(await revert(importId)).toEqual({ deleted: loaded, keptEdited: 0 });
     const refused = new Promise<string | undefined>((resolve) => failures.set(importId, resolve));
-    open();
+    read.letGo();
     expect(await refused).toBe('ImportReverted');
     expect(await rowsOf(accountId)).toEqual([]);
     expect(await jobOf(importId)).toEqual({ status: 'reverted', deleted: loaded, kept: 0 });
@@ -138,21 +132,13 @@ test.each([
 test('data-import 16: while another import has loaded rows into the same account, none is reverted there', async () => {
   const accountId = await newAccount();
   await run(file(1, 20), { importId: 'old', accountId });
-  let open: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => (open = resolve));
-  const loaded = new Promise<void>((resolve) => {
-    mishaps.set('loaded new', async () => {
-      resolve();
-      await gate;
-    });
-  });
-  const importing = rig.start(WORKFLOW_TYPES.dataImport, await options(file(11, 330), { importId: 'new', accountId }));
-  await loaded;
-  const failure = await revert('old').catch((error: unknown) => error);
-  expect(failureType(failure)).toBe('ImportRunning');
+  const loaded = holdAt('loaded new');
+  const importing = await start(file(11, 330), { importId: 'new', accountId });
+  await loaded.reached;
+  expect(await failureOf(revert('old'))).toBe('ImportRunning');
   expect((await jobOf('old'))?.status).toBe('completed');
-  open();
-  expect(await (await importing).result()).toMatchObject({ imported: 310, duplicates: 10 });
+  loaded.letGo();
+  expect(await importing.result()).toMatchObject({ imported: 310, duplicates: 10 });
   expect(await numbersOf(accountId)).toEqual(range(1, 330));
   expect(await revert('old')).toEqual({ deleted: 20, keptEdited: 0 });
 });
@@ -163,32 +149,15 @@ test('data-import 16: an import into an account in which a revert is under way w
   await rig.database.query(
     `update transactions set notes = 'x' where import_id = 'leaving' and description = 'purchase 7'`,
   );
-  let open: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => (open = resolve));
-  let transactions = 0;
-  const begun = new Promise<void>((resolve) => {
-    hooks.aroundTransaction = async (work) => {
-      const result = await work();
-      transactions += 1;
-      // The job, the begin, the first chunk.
-      if (transactions === 3) {
-        hooks.aroundTransaction = undefined;
-        resolve();
-        await gate;
-      }
-      return result;
-    };
-  });
+  // The job, the begin, the first chunk.
+  const begun = holdTransaction(3);
   const reverting = await rig.start(WORKFLOW_TYPES.revertImport, revertOptions('leaving'));
-  await begun;
+  await begun.reached;
   expect(await jobOf('leaving')).toEqual({ status: 'reverting', deleted: 100, kept: null });
   const refused = new Promise<string | undefined>((resolve) => failures.set('coming', resolve));
-  const importing = await rig.start(
-    WORKFLOW_TYPES.dataImport,
-    await options(file(1, 250), { importId: 'coming', accountId }),
-  );
+  const importing = await start(file(1, 250), { importId: 'coming', accountId });
   expect(await refused).toBe('RevertUnderWay');
-  open();
+  begun.letGo();
   expect(await reverting.result()).toEqual({ deleted: 249, keptEdited: 1 });
   expect(await importing.result()).toMatchObject({ status: 'completed', rows: 250, imported: 249, duplicates: 1 });
   expect(await numbersOf(accountId)).toEqual(range(1, 250));
@@ -220,19 +189,12 @@ test('data-import 13, 16: an import that failed is not resumed when rows that it
 });
 
 /** An import of rows 11 to 330 that was terminated when it had loaded some, and what is still at work for it. */
-async function abandon(importId: string, accountId: string): Promise<{ letGo: () => void }> {
-  let letGo: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => (letGo = resolve));
-  const loaded = new Promise<void>((resolve) => {
-    mishaps.set(`loaded ${importId}`, async () => {
-      resolve();
-      await gate;
-    });
-  });
-  const handle = await rig.start(WORKFLOW_TYPES.dataImport, await options(file(11, 330), { importId, accountId }));
-  await loaded;
+async function abandon(importId: string, accountId: string): Promise<Hold> {
+  const loaded = holdAt(`loaded ${importId}`);
+  const handle = await start(file(11, 330), { importId, accountId });
+  await loaded.reached;
   await rig.env.client.workflow.getHandle(handle.workflowId).terminate();
-  return { letGo };
+  return loaded;
 }
 
 test('data-import 16: an import that was terminated in the middle of its load keeps nobody from a revert, and cannot go on afterwards', async () => {
@@ -252,15 +214,7 @@ test('data-import 16: an import that is started again while a revert takes it fo
   const { letGo } = await abandon('back', accountId);
   letGo();
   const held = (await numbersOf(accountId)).slice(20);
-  let open: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => (open = resolve));
-  const inspected = new Promise<void>((resolve) => {
-    mishaps.set('validated back', async () => {
-      resolve();
-      await gate;
-    });
-  });
-  const again = await options(file(11, 330), { importId: 'back', accountId });
+  const validated = holdAt('validated back');
   let ended: Promise<string | undefined> | undefined;
   let transactions = 0;
   hooks.aroundTransaction = async (work) => {
@@ -268,13 +222,13 @@ test('data-import 16: an import that is started again while a revert takes it fo
     // What is at work in the account is known; the revert is about to begin.
     if (transactions === 2) {
       hooks.aroundTransaction = undefined;
-      ended = failureOf((await rig.start(WORKFLOW_TYPES.dataImport, again)).result());
-      await inspected;
+      ended = failureOf(run(file(11, 330), { importId: 'back', accountId }));
+      await validated.reached;
     }
     return work();
   };
   expect(await revert('before')).toEqual({ deleted: 20, keptEdited: 0 });
-  open();
+  validated.letGo();
   expect(await ended).toBe('ImportReverted');
   expect(await numbersOf(accountId)).toEqual(held);
 });

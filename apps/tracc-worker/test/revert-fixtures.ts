@@ -1,30 +1,22 @@
-import { DEFAULT_IMPORT_LIMITS, type ImportLimits } from '@backend/importer/activities';
-import {
-  type DataImportInput,
-  type DataImportResult,
-  IMPORT_HANDLERS,
-  type ImportProgress,
-  type RevertImportResult,
-  importWorkflowId,
-  revertWorkflowId,
-} from '@backend/importer/contract';
+import { DEFAULT_IMPORT_LIMITS } from '@backend/importer/activities';
 import { failureType } from '@backend/shared/failures';
 import type { Scope } from '@backend/shared/pg';
-import { TENANT, WORKFLOW_TYPES } from '../src/contract';
+import { type Hold, hold } from '../../../test/support/gate';
+import { type ChangingLimits, USER, type Wanted, createImporting } from './import-fixtures';
 import { type TraccRig, addUser, startTraccRig } from './support';
 
 // What the tests of reverts have in common; each file has a rig of its own.
 
-export const USER = 'u1';
 /** Rows of a chunk, of a load and of a revert. */
 export const CHUNK = 100;
-export const limits: { -readonly [limit in keyof ImportLimits]: ImportLimits[limit] } = {
+export const limits: ChangingLimits = {
   ...DEFAULT_IMPORT_LIMITS,
   chunkBatches: CHUNK / 100,
   revertRows: CHUNK,
   sliceMs: 0,
 };
 export let rig: TraccRig;
+export const { newAccount, options, start, run, revertOptions, revert, asked, untilHeld } = createImporting(() => rig);
 /** What happens once after an activity of that name, for the import of that id: `validated x`, `loaded x`. */
 export const mishaps = new Map<string, () => Promise<void>>();
 /** Who wants to know the type of a failure of an import's load or end. */
@@ -81,15 +73,27 @@ async function startRig(): Promise<void> {
   await addUser(rig.database, 'u2');
 }
 
-let accounts = 0;
-/** An account of the test's own. */
-export async function newAccount(): Promise<string> {
-  const accountId = `a${(accounts += 1)}`;
-  await rig.database.query(
-    `insert into accounts (user_id, account_id, name, kind, currency) values ($1, $2, $2, 'checking', 'EUR')`,
-    [USER, accountId],
-  );
-  return accountId;
+/** Holds an import behind a step: `validated x`, `loaded x`. */
+export function holdAt(step: string): Hold {
+  const held = hold();
+  mishaps.set(step, held.stop);
+  return held;
+}
+
+/** Holds the worker behind the commit of one of its next transactions, the nth: it has no answer yet. */
+export function holdTransaction(nth: number): Hold {
+  const held = hold();
+  let transactions = 0;
+  hooks.aroundTransaction = async (work) => {
+    const result = await work();
+    transactions += 1;
+    if (transactions === nth) {
+      hooks.aroundTransaction = undefined;
+      await held.stop();
+    }
+    return result;
+  };
+  return held;
 }
 
 /** A statement of rows `from` to `to`; row n is the same in every file. */
@@ -104,24 +108,6 @@ export const file = (from: number, to: number) =>
       '',
     ].join('\n'),
   );
-
-export interface Wanted extends Partial<DataImportInput> {
-  readonly importId: string;
-  readonly accountId: string;
-}
-export const options = async (content: Buffer, wanted: Wanted) => ({
-  workflowId: importWorkflowId({ tenant: TENANT, importId: wanted.importId }),
-  args: [{ userId: USER, source: { ...(await rig.blobs.put(content)), filename: 'file.csv' }, ...wanted }],
-});
-export const run = async (content: Buffer, wanted: Wanted) =>
-  rig.execute<DataImportResult>(WORKFLOW_TYPES.dataImport, await options(content, wanted));
-export const revertOptions = (importId: string, userId = USER) => ({
-  workflowId: revertWorkflowId({ tenant: TENANT, importId }),
-  args: [{ importId, userId }],
-});
-export const revert = async (importId: string, userId = USER) =>
-  rig.execute<RevertImportResult>(WORKFLOW_TYPES.revertImport, revertOptions(importId, userId));
-export const failureOf = async (work: Promise<unknown>) => failureType(await work.catch((error: unknown) => error));
 
 /** The rows of an account, as people know them. */
 export const rowsOf = async (accountId: string) =>
@@ -142,9 +128,7 @@ export const jobOf = async (importId: string) =>
   )[0];
 /** Starts an import that waits for an answer. */
 export async function startWaiting(wanted: Wanted) {
-  const content = Buffer.from('Date,Amount,Description\n01/02/2026,-5.00,one\n03/04/2026,-6.00,two\n');
-  const handle = await rig.start(WORKFLOW_TYPES.dataImport, await options(content, wanted));
-  let progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
-  while (progress.phase !== 'needsInput') progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
+  const handle = await start('Date,Amount,Description\n01/02/2026,-5.00,one\n03/04/2026,-6.00,two\n', wanted);
+  await asked(handle);
   return handle;
 }

@@ -1,22 +1,25 @@
 import { type DataImportResult, IMPORT_HANDLERS, revertWorkflowId } from '@backend/importer/contract';
 import { userFailure } from '@backend/shared/failures';
+import { failureOf } from '../../../test/support/failure-of';
+import { untilBlocked } from '../../../test/support/wait';
 import { TENANT, WORKFLOW_TYPES } from '../src/contract';
+import { USER } from './import-fixtures';
 import {
-  failureOf,
   file,
+  holdAt,
   jobOf,
   mishaps,
   newAccount,
   numbersOf,
-  options,
   range,
   revert,
   revertOptions,
   rig,
   rowsOf,
   run,
+  start,
   startWaiting,
-  USER,
+  untilHeld,
   useRevertRig,
 } from './revert-fixtures';
 
@@ -111,13 +114,7 @@ describe('what a revert takes back', () => {
         `update transactions set notes = 'now' where import_id = 'under-way' and description = 'purchase 3'`,
       );
       const reverting = rig.start(WORKFLOW_TYPES.revertImport, revertOptions('under-way'));
-      const isWaited = async () =>
-        (
-          await rig.database.query(
-            `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-          )
-        ).length > 0;
-      while (!(await isWaited()));
+      await untilBlocked(rig.database);
       await editor.query('commit');
       expect(await (await reverting).result()).toEqual({ deleted: 4, keptEdited: 1 });
     } finally {
@@ -197,21 +194,11 @@ describe('what can be reverted', () => {
 
   test('data-import 16: an import that has not ended is ImportRunning; when it has it can be reverted', async () => {
     const accountId = await newAccount();
-    let open: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => (open = resolve));
-    const held = new Promise<void>((resolve) => {
-      mishaps.set('validated not-ended', async () => {
-        resolve();
-        await gate;
-      });
-    });
-    const importing = await rig.start(
-      WORKFLOW_TYPES.dataImport,
-      await options(file(1, 10), { importId: 'not-ended', accountId }),
-    );
-    await held;
+    const validated = holdAt('validated not-ended');
+    const importing = await start(file(1, 10), { importId: 'not-ended', accountId });
+    await validated.reached;
     expect(await failureOf(revert('not-ended'))).toBe('ImportRunning');
-    open();
+    validated.letGo();
     expect(await importing.result()).toMatchObject({ status: 'completed', imported: 10 });
     expect(await revert('not-ended')).toEqual({ deleted: 10, keptEdited: 0 });
   });
@@ -225,19 +212,13 @@ describe('what can be reverted', () => {
 
   test('data-import 16: one that was cancelled in the middle loses the rows that were in the database', async () => {
     const accountId = await newAccount();
-    let cancelling: Promise<unknown> = Promise.resolve();
-    const started = options(file(1, 450), { importId: 'cancelled', accountId });
-    mishaps.set('validated cancelled', async () => {
-      mishaps.set('loaded cancelled', async () => {
-        cancelling = (await handle).executeUpdate(IMPORT_HANDLERS.cancel);
-        cancelling.catch(() => undefined);
-        const isHeld = async () =>
-          (await rig.database.query(`select 1 from imports where import_id = 'cancelled' and hold`)).length > 0;
-        while (!(await isHeld()));
-      });
-    });
-    const handle = rig.start(WORKFLOW_TYPES.dataImport, await started);
-    const { status, imported } = (await (await handle).result()) as DataImportResult;
+    const loaded = holdAt('loaded cancelled');
+    const handle = await start(file(1, 450), { importId: 'cancelled', accountId });
+    await loaded.reached;
+    const cancelling = handle.executeUpdate(IMPORT_HANDLERS.cancel);
+    await untilHeld('cancelled');
+    loaded.letGo();
+    const { status, imported } = (await handle.result()) as DataImportResult;
     await cancelling;
     expect(status).toBe('cancelled');
     expect(imported).toBeGreaterThan(0);

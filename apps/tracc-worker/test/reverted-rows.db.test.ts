@@ -54,32 +54,31 @@ async function entriesRead(): Promise<number> {
   return Number(row!.entries);
 }
 
-test.each(['statistics', 'no statistics'])(
-  'data-import 16: no chunk of a revert passes over what the ones before have deleted or kept, also while an old snapshot is open, with %s',
-  async (statistics) => {
-    const [importId, besides] = [`of ${statistics}`, `beside ${statistics}`];
-    await addImports(importId, besides);
-    if (statistics === 'statistics') await database.query('analyze transactions');
-    // Somebody reads for long: what is deleted cannot be forgotten meanwhile.
-    await database.query('begin isolation level repeatable read');
-    await database.query('select count(*) from transactions');
-    const before = await entriesRead();
-    const chunks = await takeBack(importId);
-    const read = (await entriesRead()) - before;
-    await database.query('commit');
-    const deleted = ROWS - ROWS / ONE_OF;
-    expect(chunks).toEqual(Array.from({ length: deleted / LIMIT }, () => LIMIT));
-    // Each once at the begin, at the end and when it is deleted, and once between with those of the other import.
-    expect(read).toBeLessThan(7 * ROWS);
-    expect(
-      await database.query(
-        `select import_id as "importId", count(*)::int as rows, count(edited_at)::int as edited from transactions
+test('data-import 16: no chunk of a revert passes over what the ones before have deleted or kept, also while an old snapshot is open', async () => {
+  const [importId, besides] = ['of', 'beside'];
+  await addImports(importId, besides);
+  // As autovacuum does it soon after a load.
+  await database.query('analyze transactions');
+  // Somebody reads for long: what is deleted cannot be forgotten meanwhile.
+  await database.query('begin isolation level repeatable read');
+  await database.query('select count(*) from transactions');
+  const before = await entriesRead();
+  const chunks = await takeBack(importId);
+  const read = (await entriesRead()) - before;
+  await database.query('commit');
+  const deleted = ROWS - ROWS / ONE_OF;
+  expect(chunks).toEqual(Array.from({ length: deleted / LIMIT }, () => LIMIT));
+  // Each once at the begin, at the end and when it is deleted, and once between with those of the other import.
+  expect(read).toBeGreaterThan(ROWS);
+  expect(read).toBeLessThan(7 * ROWS);
+  expect(
+    await database.query(
+      `select import_id as "importId", count(*)::int as rows, count(edited_at)::int as edited from transactions
          where import_id in ($1, $2) group by 1 order by 1`,
-        [importId, besides],
-      ),
-    ).toEqual([
-      { importId: besides, rows: ROWS, edited: 0 },
-      { importId, rows: ROWS / ONE_OF, edited: ROWS / ONE_OF },
-    ]);
-  },
-);
+      [importId, besides],
+    ),
+  ).toEqual([
+    { importId: besides, rows: ROWS, edited: 0 },
+    { importId, rows: ROWS / ONE_OF, edited: ROWS / ONE_OF },
+  ]);
+});

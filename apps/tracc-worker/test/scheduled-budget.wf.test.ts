@@ -1,5 +1,6 @@
 import { failureType, userFailure } from '@backend/shared/failures';
 import { requestHash } from '@backend/shared/pg';
+import { type Hold, hold } from '../../../test/support/gate';
 import {
   FAILURES,
   type MonthlyBudgetResult,
@@ -18,17 +19,15 @@ const SCHEDULED_START = { name: 'TemporalScheduledStartTime', type: 'DATETIME' }
 let rig: TraccRig;
 /** Months whose check fails, as `userId/month`. */
 const broken = new Set<string>();
-/** Holds the check of a month back, as `userId/month`, until the promise is settled. */
-const held = new Map<string, Promise<void>>();
-const begun = new Set<string>();
+/** Hold the check of a month back, as `userId/month`. */
+const held = new Map<string, Hold>();
 
 beforeAll(async () => {
   rig = await startTraccRig({
     change: ({ checkBudgetStatus }) => ({
       async checkBudgetStatus(input) {
         const month = `${input.userId}/${input.month}`;
-        begun.add(month);
-        await held.get(month);
+        await held.get(month)?.stop();
         if (broken.has(month)) throw userFailure(FAILURES.CurrencyUnknown, 'There is no such currency.');
         return checkBudgetStatus(input);
       },
@@ -259,11 +258,11 @@ test('monthly-budget 17: a month that fails is in the result and does not stop t
 async function startHeld() {
   const userId = await newUser();
   await addBudget(userId, 'food');
-  let release: () => void = () => undefined;
-  held.set(`${userId}/2026-02`, new Promise((resolve) => (release = resolve)));
+  const check = hold();
+  held.set(`${userId}/2026-02`, check);
   const handle = await start({ userId, mode: 'full' }, '2026-03-01T00:15:00Z');
-  while (!begun.has(`${userId}/2026-02`)) await handle.describe();
-  return { userId, handle, release };
+  await check.reached;
+  return { userId, handle, release: check.letGo };
 }
 
 test('monthly-budget 17: a month that somebody cancels has failed, and the run goes on to its own end', async () => {

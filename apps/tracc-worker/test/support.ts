@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type BlobStore, createBlobStore } from '@backend/shared/blob';
 import { createGuardedFetch } from '@backend/shared/http';
+import type { Scope } from '@backend/shared/pg';
 import { type Rig, type TestDatabase, createRig, startTimeSkipping } from '@backend/shared/testing';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import pino from 'pino';
@@ -18,24 +19,28 @@ export interface TraccRig extends Rig {
   readonly directory: string;
 }
 
+/** What activities need, with blobs and files in a directory of the test's own: no mail, no network, no log. */
+export function testDeps({ scope, directory }: { scope: Scope; directory: string }): Deps {
+  return {
+    scope,
+    blobs: createBlobStore(path.join(directory, 'blobs')),
+    fetch: createGuardedFetch({ allowHosts: [] }),
+    mailer: undefined,
+    importDirectory: directory,
+    reportBaseUrl: undefined,
+    log: pino({ level: 'silent' }),
+  };
+}
+
 /** Starts one; `change` wraps activities (to make one fail). */
 export async function startTraccRig(
   options: { deps?: Partial<Deps>; change?: (activities: Activities) => Partial<Activities> } = {},
 ): Promise<TraccRig> {
   const database = await openTestDatabase('tracc');
   const directory = await mkdtemp(path.join(os.tmpdir(), 'tracc-rig-'));
-  const blobs = createBlobStore(path.join(directory, 'blobs'));
   const env = await startTimeSkipping(testServers().timeSkippingServer!);
-  const activities = createActivities({
-    scope: database.scope,
-    blobs,
-    fetch: createGuardedFetch({ allowHosts: [] }),
-    mailer: undefined,
-    importDirectory: directory,
-    reportBaseUrl: undefined,
-    log: pino({ level: 'silent' }),
-    ...options.deps,
-  });
+  const deps = { ...testDeps({ scope: database.scope, directory }), ...options.deps };
+  const activities = createActivities(deps);
   const rig = await createRig({
     client: env.client,
     connection: env.nativeConnection,
@@ -46,7 +51,7 @@ export async function startTraccRig(
     ...rig,
     env,
     database,
-    blobs,
+    blobs: deps.blobs,
     directory,
     async stop() {
       await rig.stop();
@@ -72,4 +77,16 @@ export async function addUser(
     `insert into categories (user_id, category_id, name, kind) values ($1, 'food', 'Food', 'expense'), ($1, 'rent', 'Rent', 'expense'), ($1, 'salary', 'Salary', 'income')`,
     [userId],
   );
+}
+
+/** An account in euros; answers with its id. */
+export async function addAccount(
+  database: Pick<TestDatabase, 'query'>,
+  { userId, accountId }: { userId: string; accountId: string },
+): Promise<string> {
+  await database.query(
+    `insert into accounts (user_id, account_id, name, kind, currency) values ($1, $2, $2, 'checking', 'EUR')`,
+    [userId, accountId],
+  );
+  return accountId;
 }

@@ -24,7 +24,7 @@ export async function convertSource<Row>(
 ): Promise<ConvertedSource> {
   if (job.converted && profile.encoding === undefined) return job.converted;
   const file = await CONVERTERS[format]({
-    source: await openSource(deps, job.source.ref),
+    source: await openSource(deps, job.source),
     filename: job.source.filename,
     limits: limitsOf(deps),
     ...(profile.encoding === undefined ? {} : { encoding: profile.encoding }),

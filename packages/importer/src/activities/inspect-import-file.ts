@@ -19,8 +19,8 @@ export interface InspectedFile {
 const NOTHING = /^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?[\t\n\r \u0000]*$/;
 
 /** The file as a blob: every later step reads the bytes that were inspected, whatever happens to the file. */
-async function keepFile<Row>(deps: ImportDeps<Row>, ref: DataImportInput['source']): Promise<BlobRef> {
-  if (ref.ref.startsWith('blob:')) return { ref: ref.ref, sha256: ref.sha256, bytes: ref.bytes };
+async function keepFile<Row>(deps: ImportDeps<Row>, ref: DataImportInput['source'], bytes: number): Promise<BlobRef> {
+  if (ref.ref.startsWith('blob:')) return { ref: ref.ref, sha256: ref.sha256, bytes };
   const kept = await deps.blobs.putFile(await resolveImportPath(deps.importDirectory, ref.ref));
   if (kept.sha256 !== ref.sha256) {
     throw userFailure(IMPORT_FAILURES.ChecksumMismatch, `The file ${ref.filename} changed while it was inspected.`);
@@ -63,7 +63,7 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
     return { alreadyImported: { ...known.before.result, status: 'already_imported' } };
   }
 
-  const source = await openSource(deps, ref.ref);
+  const source = await openSource(deps, { ref: ref.ref });
   const { head, headIsWholeFile } = await readHead(source, 64 * 1024);
   if (headIsWholeFile && NOTHING.test(head.toString('latin1')))
     throw userFailure(IMPORT_FAILURES.EmptyFile, `The file ${ref.filename} is empty.`);
@@ -88,7 +88,7 @@ export async function inspectImportFile<Row>(deps: ImportDeps<Row>, input: DataI
       `The file ${ref.filename} is not the one that was registered: its SHA-256 differs.`,
     );
   }
-  const kept = await keepFile(deps, ref);
+  const kept = await keepFile(deps, ref, scan.bytes);
   await deps.scope(userId, async (tx) => {
     // No revert in the target begins between the look at what was reverted and the opening.
     await lockTarget(tx, { target: accountId, access: 'load' });

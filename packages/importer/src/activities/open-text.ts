@@ -39,7 +39,7 @@ export async function openText<Row>(
   deps: ImportDeps<Row>,
   { userId, job, stated }: { userId: string; job: ImportJob; stated: ImportProfile },
 ): Promise<OpenedText> {
-  const original = await openSource(deps, job.source.ref);
+  const original = await openSource(deps, job.source);
   const first = await readHead(original, LAYOUT_HEAD_BYTES);
   const format = resolveFormat({
     format: job.format,
@@ -62,7 +62,7 @@ export async function openText<Row>(
   }
   try {
     const converted = await convertSource(deps, { userId, job, format: format.format, profile: stated });
-    const source = await openSource(deps, converted.ref);
+    const source = await openSource(deps, converted);
     // The transcription has an encoding and a delimiter of its own.
     const { encoding: _encoding, delimiter: _delimiter, ...profile } = { ...converted.profile, ...stated };
     return {

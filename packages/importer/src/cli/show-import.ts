@@ -19,7 +19,7 @@ import { previewText, resultText } from './result-text';
 import { revertText } from './revert-import';
 import type { ImportSession, ImportTenantWords } from './session';
 import { understoodText } from './understood-text';
-import { failureWaitedOn, upToDate } from './watch-import';
+import { upToDate, waitedOn } from './watch-import';
 
 /** What is known of an import, for `--json`. */
 interface Shown {
@@ -145,7 +145,7 @@ async function stateOf({
     const { status } = description;
     if (status.name === 'RUNNING') {
       const progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
-      const waits = failureWaitedOn(description);
+      const waits = waitedOn(description);
       return {
         status: 'running',
         progress: await upToDate(session, importId, progress),

@@ -1,5 +1,11 @@
-import { type ProgressBar, createProgressBar, followWorkflow } from '@backend/shared/cli';
-import { type WorkflowExecutionDescription, type WorkflowHandle, defaultPayloadConverter } from '@temporalio/client';
+import {
+  type ProgressBar,
+  createProgressBar,
+  failureWaitedOn,
+  followWorkflow,
+  heartbeatNumber,
+} from '@backend/shared/cli';
+import type { WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { type DataImportResult, IMPORT_HANDLERS, type ImportProgress, type ImportQuestion } from '../contract';
 import { findJob } from '../repositories';
 import { inOptions } from './profile';
@@ -69,10 +75,10 @@ async function look({
 }): Promise<Moment> {
   const progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
   const description = await handle.describe();
-  const moment = { progress, bytesRead: 0, waits: failureWaitedOn(description) };
+  const moment = { progress, bytesRead: 0, waits: waitedOn(description) };
   if (!watch) return moment;
   if (progress.phase === 'inspecting' || progress.phase === 'parsing')
-    return { ...moment, bytesRead: bytesReadIn(description) };
+    return { ...moment, bytesRead: heartbeatNumber(description, 'bytes') };
   return { ...moment, progress: await upToDate(session, importId, progress) };
 }
 
@@ -95,21 +101,10 @@ export async function upToDate(
   };
 }
 
-/** What the activity that reads the file has said in its last heartbeat. */
-function bytesReadIn({ raw }: WorkflowExecutionDescription): number {
-  const payload = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
-  if (!payload) return 0;
-  const { bytes } = defaultPayloadConverter.fromPayload<{ bytes?: unknown }>(payload);
-  return typeof bytes === 'number' ? bytes : 0;
-}
-
-/** PENDING_ACTIVITY_STATE_SCHEDULED: no worker has it in hand. */
-const SCHEDULED = 1;
-
-/** Why an activity of the workflow failed that waits to be tried again, for people; undefined while the work goes on. */
-export function failureWaitedOn({ raw }: WorkflowExecutionDescription): string | undefined {
-  const waiting = raw.pendingActivities?.find(({ state, lastFailure }) => state === SCHEDULED && lastFailure?.message);
-  return waiting && inOptions(waiting.lastFailure?.message ?? '');
+/** Why an activity of the import failed that waits to be tried again, for people; undefined while the work goes on. */
+export function waitedOn(description: WorkflowExecutionDescription): string | undefined {
+  const failure = failureWaitedOn(description);
+  return failure && inOptions(failure);
 }
 
 const PHASES: Readonly<Partial<Record<ImportProgress['phase'], string>>> = {

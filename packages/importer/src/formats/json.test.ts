@@ -1,41 +1,11 @@
 import fc from 'fast-check';
 import { withinCpuMs } from '../../test/cpu-bound';
-import { bufferSource } from '../reading/byte-source';
+import { problemOf, readTable } from '../../test/formats/read-table';
 import { convertJson } from './json';
 import { type ConvertLimits, FileProblemError } from './types';
 
-const LIMITS: ConvertLimits = {
-  maxBytes: 50 * 2 ** 20,
-  maxRows: 500_000,
-  maxColumns: 256,
-  maxRecordBytes: 64 * 1024,
-  maxUnzippedBytes: 200 * 2 ** 20,
-  maxZipRatio: 100,
-};
-
-async function read(file: string | Buffer, limits: Partial<ConvertLimits> = {}) {
-  const converted = await convertJson({
-    source: bufferSource(Buffer.from(file as string), 4096),
-    filename: 'a.json',
-    limits: { ...LIMITS, ...limits },
-  });
-  const rows: (readonly string[])[] = [];
-  const lines: number[] = [];
-  for await (const { line, cells } of converted.records) {
-    rows.push(cells);
-    lines.push(line);
-  }
-  return { columns: converted.columns, rows, lines, warnings: converted.warnings() };
-}
-
-const problemOf = async (reading: Promise<unknown>): Promise<{ code: string; message: string }> =>
-  reading.then(
-    () => ({ code: 'none', message: '' }),
-    (error: unknown) => {
-      if (error instanceof FileProblemError) return error.problem;
-      throw error;
-    },
-  );
+const read = async (file: string | Buffer, limits: Partial<ConvertLimits> = {}) =>
+  readTable(convertJson, file, { limits, pieceBytes: 4096 });
 
 describe('JSON', () => {
   test('data-import 1: an array of objects, printed over many lines', async () => {

@@ -1,48 +1,12 @@
 import fc from 'fast-check';
 import { withinCpuMs } from '../../test/cpu-bound';
-import { bufferSource } from '../reading/byte-source';
+import { LIMITS } from '../../test/formats/read-converted';
+import { type ReadOptions, problemOf, readTable } from '../../test/formats/read-table';
 import { convertNdjson } from './ndjson';
-import { type ConvertLimits, FileProblemError } from './types';
+import { FileProblemError } from './types';
 
-const LIMITS: ConvertLimits = {
-  maxBytes: 50 * 2 ** 20,
-  maxRows: 500_000,
-  maxColumns: 256,
-  maxRecordBytes: 64 * 1024,
-  maxUnzippedBytes: 200 * 2 ** 20,
-  maxZipRatio: 100,
-};
-
-interface ReadOptions {
-  readonly limits?: Partial<ConvertLimits>;
-  readonly encoding?: string;
-  readonly pieceBytes?: number;
-}
-
-async function read(file: string | Buffer, { limits, encoding, pieceBytes = 7 }: ReadOptions = {}) {
-  const converted = await convertNdjson({
-    source: bufferSource(Buffer.from(file as string), pieceBytes),
-    filename: 'a.ndjson',
-    limits: { ...LIMITS, ...limits },
-    ...(encoding === undefined ? {} : { encoding }),
-  });
-  const rows: (readonly string[])[] = [];
-  const lines: number[] = [];
-  for await (const { line, cells } of converted.records) {
-    rows.push(cells);
-    lines.push(line);
-  }
-  return { columns: converted.columns, rows, lines, warnings: converted.warnings() };
-}
-
-const problemOf = async (reading: Promise<unknown>): Promise<{ code: string; message: string }> =>
-  reading.then(
-    () => ({ code: 'none', message: '' }),
-    (error: unknown) => {
-      if (error instanceof FileProblemError) return error.problem;
-      throw error;
-    },
-  );
+const read = async (file: string | Buffer, options: ReadOptions = {}) =>
+  readTable(convertNdjson, file, { pieceBytes: 7, ...options });
 
 describe('NDJSON', () => {
   test('data-import 1: the lines of an events export, columns in order of appearance', async () => {

@@ -1,42 +1,12 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { withinCpuMs } from '../../test/cpu-bound';
+import { problemOf, readTable } from '../../test/formats/read-table';
 import { type Book, OFFICE, book } from '../../test/formats/workbook';
-import { bufferSource } from '../reading/byte-source';
 import { type ConvertLimits, FileProblemError } from './types';
 import { convertXlsx } from './xlsx';
 
-const LIMITS: ConvertLimits = {
-  maxBytes: 50 * 2 ** 20,
-  maxRows: 500_000,
-  maxColumns: 256,
-  maxRecordBytes: 64 * 1024,
-  maxUnzippedBytes: 200 * 2 ** 20,
-  maxZipRatio: 100,
-};
-async function read(file: Buffer, limits: Partial<ConvertLimits> = {}) {
-  const converted = await convertXlsx({
-    source: bufferSource(file),
-    filename: 'a.xlsx',
-    limits: { ...LIMITS, ...limits },
-  });
-  const rows: (readonly string[])[] = [];
-  const lines: number[] = [];
-  for await (const { line, cells } of converted.records) {
-    rows.push(cells);
-    lines.push(line);
-  }
-  return { columns: converted.columns, rows, lines, warnings: converted.warnings() };
-}
-
-const problemOf = async (reading: Promise<unknown>): Promise<{ code: string; message: string }> =>
-  reading.then(
-    () => ({ code: 'none', message: '' }),
-    (error: unknown) => {
-      if (error instanceof FileProblemError) return error.problem;
-      throw error;
-    },
-  );
+const read = async (file: Buffer, limits: Partial<ConvertLimits> = {}) => readTable(convertXlsx, file, { limits });
 
 const xf = (...ids: number[]) => `<cellXfs>${ids.map((id) => `<xf numFmtId="${id}"/>`).join('')}</cellXfs>`;
 const text = (value: string) => `<c t="inlineStr"><is><t xml:space="preserve">${value}</t></is></c>`;

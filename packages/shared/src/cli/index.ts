@@ -5,4 +5,5 @@ export { fitTable } from './fit-table';
 export { displayWidth, fitText, padText, printable, wrapText } from './text';
 export { workflowLink } from './link';
 export { followWorkflow } from './follow';
+export { failureWaitedOn, heartbeatNumber } from './pending';
 export { type WorkerCommands, addWorkerCommands, isJson } from './worker-commands';
