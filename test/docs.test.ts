@@ -3,7 +3,7 @@ import path from 'node:path';
 import { addWorkerCommands, newProgram } from '@backend/shared/cli';
 import * as importerOptions from '../packages/importer/src/workflow/activity-options';
 import * as timelineExport from '../apps/timeline-worker/src/cli/export';
-import * as timelineGenerate from '../apps/timeline-worker/src/cli/generate';
+import * as timelineGenerate from '../apps/timeline-worker/src/cli/generation/generate-commands';
 import * as timelineImport from '../apps/timeline-worker/src/cli/import';
 import * as timelineReview from '../apps/timeline-worker/src/cli/review';
 import * as timelineSeed from '../apps/timeline-worker/src/cli/seed';
@@ -120,7 +120,7 @@ test('platform: the documents are found, and none of these checks is blind', () 
   ]);
 });
 
-describe('docs/commands.md', () => {
+describe('docs/commands.md and docs/timeline-commands.md', () => {
   type Program = ReturnType<typeof newProgram>;
   const withWorker = (name: string): { program: Program; db: Program } => {
     const program = newProgram(name, name);
@@ -142,10 +142,10 @@ describe('docs/commands.md', () => {
   timelineExport.addExportCommand(timeline.program);
   timelineReview.addReviewCommands(timeline.program);
 
-  const text = read('docs/commands.md');
+  const text = ['docs/commands.md', 'docs/timeline-commands.md'].map(read).join('\n');
   const sections = new Map(
     text
-      .split(/^(?=##)/m)
+      .split(/^(?=#+ )/m)
       .filter((section) => section.startsWith('### '))
       .map((section) => section.slice('### '.length))
       .map((section) => [section.slice(0, section.indexOf('\n')), section] as const),

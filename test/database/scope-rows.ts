@@ -39,11 +39,13 @@ const TIMELINE = [
    values ($1, ${SHA}, 'r1', 's1', 0, 4, 1, 'done', 'rules')`,
   `insert into extraction_calls (timeline_id, request_id, call_id, cache_key, extractor, tokens_in, tokens_out, cost_micro_usd)
    values ($1, 'r1', ${UUID}, 'key', 'rules', 1, 1, 0)`,
+  `insert into extraction_answers (timeline_id, cache_key, step, answer, stop) values ($1, ${SHA}, '', '{}', 'end')`,
   `insert into events (timeline_id, event_id, title, summary, edtf, sort_min, sort_max, date_precision, original_text, original_calendar,
      tier, confidence, status, extractor)
    values ($1, ${UUID}, 'Title', '', '1800', 0, 1, 'year', '1800', 'gregorian', 1, 1, 'published', 'rules')`,
   `insert into citations (timeline_id, event_id, source_id, quote_start, quote_end, quote) values ($1, ${UUID}, 's1', 0, 4, 'text')`,
   `insert into event_conflicts (timeline_id, event_id, edtf, date, citations) values ($1, ${UUID}, '1801', '{}', '[]')`,
+  `insert into event_claims (timeline_id, event_id, claim_id, claim) values ($1, ${UUID}, md5($1), '{}')`,
   `insert into rejections (timeline_id, request_id, ordinal, code, title, source_id) values ($1, 'r1', 0, 'UngroundedQuote', 'Title', 's1')`,
   `insert into review_decisions (timeline_id, event_id, action, decided_by) values ($1, ${UUID}, 'approve', 'ana')`,
 ];

@@ -12,6 +12,8 @@ test('a provider has its public address by default, and its own settings', () =>
     baseUrl: 'https://api.anthropic.com',
     apiKey: 'k',
     timeoutMs: 120_000,
+    responseFormat: 'json_schema',
+    maxTokensField: 'max_completion_tokens',
   });
   expect(
     loadConfig({ ...BASE, LLM_PROVIDER: 'openai', LLM_BASE_URL: 'http://llm:11434/v1', LLM_TIMEOUT_S: '5' }).llm,
@@ -20,6 +22,20 @@ test('a provider has its public address by default, and its own settings', () =>
     apiKey: undefined,
     timeoutMs: 5000,
   });
+});
+
+test('ai-timeline 23: a server that knows less is asked in its own way', () => {
+  const env = {
+    LLM_PROVIDER: 'openai',
+    LLM_API_KEY: 'k',
+    LLM_RESPONSE_FORMAT: 'json_object',
+    LLM_MAX_TOKENS_FIELD: 'max_tokens',
+  };
+  expect(loadConfig({ ...BASE, ...env }).llm).toMatchObject({
+    responseFormat: 'json_object',
+    maxTokensField: 'max_tokens',
+  });
+  expect(() => loadConfig({ ...BASE, ...env, LLM_RESPONSE_FORMAT: 'xml' })).toThrow('LLM_RESPONSE_FORMAT');
 });
 
 test('a public provider without a key refuses to start and says what to set', () => {

@@ -23,6 +23,16 @@ export const TIMELINE_ENV = {
   LLM_MODEL: setting.optionalText('the model of runs that name none'),
   LLM_TIMEOUT_S: setting.integer('seconds that one call may take', { min: 1, max: 900 }, 120),
   LLM_MAX_CONCURRENT: setting.integer('calls to one model at once', { min: 1, max: 64 }, 4),
+  LLM_RESPONSE_FORMAT: setting.oneOf(
+    'how the provider is made to answer in JSON; for one that knows no JSON schema, json_object or text',
+    ['json_schema', 'json_object', 'text'],
+    'json_schema',
+  ),
+  LLM_MAX_TOKENS_FIELD: setting.oneOf(
+    'the field that bounds an answer; older OpenAI-compatible servers know max_tokens only',
+    ['max_completion_tokens', 'max_tokens'],
+    'max_completion_tokens',
+  ),
   LLM_PRICE_IN: setting.integer(
     'millionths of a US dollar for a million tokens of input',
     { min: 0, max: 1_000_000_000 },
@@ -88,6 +98,8 @@ function llmSettings(env: Settings<typeof TIMELINE_ENV>): LlmSettings {
     baseUrl: env.LLM_BASE_URL ?? DEFAULT_BASE_URLS[env.LLM_PROVIDER],
     apiKey: env.LLM_API_KEY,
     timeoutMs: env.LLM_TIMEOUT_S * 1000,
+    responseFormat: env.LLM_RESPONSE_FORMAT,
+    maxTokensField: env.LLM_MAX_TOKENS_FIELD,
     priceInMicroUsdPerMillion: env.LLM_PRICE_IN,
     priceOutMicroUsdPerMillion: env.LLM_PRICE_OUT,
   };

@@ -49,7 +49,7 @@ export const FAILURES = {
 } as const;
 export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];
 
-/** Failure types that time may mend: retried within the activity's bounds. */
+/** Failure types that time may mend: retried within the activity's bounds, and waited for by the workflow after them. */
 export const TRANSIENT_FAILURES = {
   LlmUnavailable: 'LlmUnavailable',
 } as const;
@@ -87,6 +87,8 @@ export const LIMITS = {
   inputBytes: 96 * 1024,
   chunks: 2000,
   events: 5000,
+  /** What sources say of those events, told several times where chunks overlap, in each pass and by each source. */
+  claims: 20_000,
   /** A run of the workflow hands over to the next one after this many chunks. */
   chunksPerRun: 500,
   /** Bytes of a source as it is fetched. */
@@ -95,7 +97,7 @@ export const LIMITS = {
 
 /** The model name of the extractor that works by rules, without a network. */
 export const RULES_MODEL = 'rules';
-export const DEFAULT_PROMPT_VERSION = '1';
+export const DEFAULT_PROMPT_VERSION = '2';
 
 interface SourceIdentity {
   /** Unique within the timeline. */
@@ -139,7 +141,18 @@ export interface AITimelineGenerationInput {
 export interface GenerationCarry {
   readonly sources: SourcesOutcome;
   readonly addedTokens: number;
+  readonly addedCostMicroUsd?: number;
   readonly paused: boolean;
+  /** Where the run before stood: who asks for the progress sees no step back. */
+  readonly extraction?: ExtractionSummary;
+  readonly stored?: StoredOutcome;
+}
+
+/** What `addBudget` gives a run beyond its input's budget: at least one of the two. */
+export interface AddedBudget {
+  readonly tokens?: number;
+  /** Only for a run with `budget.maxCostMicroUsd`. */
+  readonly costMicroUsd?: number;
 }
 
 // ---------------------------------------------------------------- outcomes
@@ -204,6 +217,8 @@ export interface AITimelineGenerationResult extends StoredOutcome {
   readonly sources: SourcesOutcome;
   readonly chunks: ExtractionSummary['chunks'];
   readonly remainingChunks: number;
+  /** The first of the chunks that remain, at most 100. */
+  readonly remaining: readonly ChunkName[];
   readonly calls: number;
   readonly cachedCalls: number;
   readonly tokens: TokenCount;
@@ -236,9 +251,9 @@ export interface GenerationProgress {
   readonly chunksDone: number;
   readonly chunksTotal: number;
   readonly tokens: TokenCount;
-  /** Events stored by this run. */
+  /** Events that this run has stored, those that were there before among them. */
   readonly events: number;
-  /** What is left when the budget is exhausted. */
+  /** The first of the chunks that a run without budget has left. */
   readonly remaining: readonly ChunkName[];
 }
 

@@ -1,7 +1,7 @@
 import { importLimits } from '@backend/importer/activities';
 import { createBlobStore } from '@backend/shared/blob';
 import { createGuardedFetch } from '@backend/shared/http';
-import { createPool, openScope, pendingMigrations } from '@backend/shared/pg';
+import { createPool, createSharedPlaces, openScope, pendingMigrations } from '@backend/shared/pg';
 import { createLogger, runWorkerHost, workflowSource } from '@backend/shared/temporal';
 import { createActivities } from './activities';
 import { FILES, MIGRATIONS, type TimelineConfig } from './config';
@@ -13,16 +13,17 @@ export async function runWorker(config: TimelineConfig, onReady?: () => void): P
   const { env, temporal } = config;
   const log = createLogger({ name: 'timeline-worker', level: env.LOG_LEVEL });
   const pool = createPool({ url: env.DATABASE_URL, max: env.DATABASE_POOL_MAX, name: 'timeline-worker', log });
+  const places = createSharedPlaces({ url: env.DATABASE_URL, applicationName: 'timeline-calls', log });
   const activities = createActivities({
     scope: openScope(pool),
     blobs: createBlobStore(env.BLOB_DIR),
     fetch: createGuardedFetch({ allowHosts: env.HTTP_ALLOW_HOSTS }),
-    extractors: createExtractors(config.llm),
+    extractors: createExtractors(config.llm, places),
     importDirectory: env.IMPORT_DIR,
     importLimits: importLimits(env),
     log,
   });
-  await runWorkerHost({
+  const host = runWorkerHost({
     log,
     temporal,
     taskQueue: TASK_QUEUE,
@@ -47,4 +48,9 @@ export async function runWorker(config: TimelineConfig, onReady?: () => void): P
     },
     ...(onReady ? { onReady } : {}),
   });
+  try {
+    await host;
+  } finally {
+    await places.close();
+  }
 }

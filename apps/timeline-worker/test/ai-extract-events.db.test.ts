@@ -1,83 +1,29 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { createBlobStore } from '@backend/shared/blob';
-import { failureType } from '@backend/shared/failures';
-import { createGuardedFetch } from '@backend/shared/http';
 import type { TestDatabase } from '@backend/shared/testing';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import pino from 'pino';
-import { openTestDatabase } from '../../../test/support/servers';
+import { failureOf } from '../../../test/support/failure-of';
 import type { Deps } from '../src/activities';
-import { type ExtractionSlice, aiExtractEvents } from '../src/activities/ai-extract-events';
-import { fetchHistoricalSources } from '../src/activities/fetch-historical-sources';
-import type { AITimelineGenerationInput } from '../src/contract';
-import { resolveInput } from '../src/workflows/generation-input';
-import { type StubModel, sentencesAnswer, startStubModel } from './stub-model';
+import { CHUNKS, type ExtractionRig, HOUR_MS, attempt, startExtractionRig } from './extraction-rig';
+import { type ModelReply, type ModelServer, sentencesAnswer } from './model-server';
 
+let rig: ExtractionRig;
 let database: TestDatabase;
-let directory: string;
-let model: StubModel;
+let model: ModelServer;
 let deps: Deps;
+let request: ExtractionRig['request'];
+let extract: ExtractionRig['extract'];
 
 beforeAll(async () => {
-  database = await openTestDatabase('timeline');
-  directory = await mkdtemp(path.join(os.tmpdir(), 'timeline-db-'));
-  model = await startStubModel();
-  deps = {
-    scope: database.scope,
-    blobs: createBlobStore(directory),
-    fetch: createGuardedFetch({ allowHosts: [] }),
-    extractors: model.extractors,
-    importDirectory: directory,
-    log: pino({ level: 'silent' }),
-  };
+  rig = await startExtractionRig();
+  ({ database, model, deps, request, extract } = rig);
 });
-beforeEach(() => {
-  model.calls.length = 0;
-  model.aborted = 0;
-  model.answer = (call) => sentencesAnswer(call);
-});
-afterAll(async () => {
-  await model.site.close();
-  await database.drop();
-  await rm(directory, { recursive: true, force: true });
-});
+beforeEach(() => model.reset());
+afterAll(async () => rig.stop());
 
-const CHUNKS = 12;
-const TEXT = Array.from(
-  { length: CHUNKS },
-  (_, index) =>
-    `${'The chronicle tells of quiet years and good harvests. '.repeat(3)}The house number ${index} was finished in ${1800 + index}.`,
-).join('\n\n');
-
-/** A request whose source is fetched. */
-async function request(timelineId: string, change: Partial<AITimelineGenerationInput> = {}) {
-  const input: AITimelineGenerationInput = {
-    timelineId,
-    requestId: 'r1',
-    topic: 'A town',
-    model: 'stub-1',
-    budget: { maxTotalTokens: 1_000_000 },
-    maxOutputTokensPerCall: 1000,
-    chunk: { maxChars: 240, overlapChars: 0 },
-    sources: [{ sourceId: 'chronicle', title: 'Chronicle', tier: 1, kind: 'text', text: TEXT }],
-    ...change,
-  };
-  await new MockActivityEnvironment().run(async () =>
-    fetchHistoricalSources(deps, { settings: resolveInput(input), sources: input.sources }),
-  );
-  return { timelineId, requestId: input.requestId, addedTokens: 0 };
-}
-
-const extract = async (given: Awaited<ReturnType<typeof request>>, env = new MockActivityEnvironment()) =>
-  (await env.run(async () => aiExtractEvents(deps, given))) as ExtractionSlice;
 const storedChunks = async (timelineId: string) =>
   (await database.query('select 1 from extraction_chunks where timeline_id = $1', [timelineId])).length;
 
 test('ai-timeline 7: a heartbeat comes at entry, before anything else', async () => {
   const given = await request('beats');
-  const env = new MockActivityEnvironment();
+  const env = attempt();
   let callsAtFirstBeat: number | undefined;
   env.on('heartbeat', () => (callsAtFirstBeat ??= model.calls.length));
   await extract(given, env);
@@ -88,13 +34,11 @@ test('ai-timeline 7: after a crash in the middle the next attempt asks only for 
   const given = await request('crash');
   let answers = 0;
   model.answer = (call) => (++answers > 5 ? { status: 429, headers: { 'retry-after': '1' } } : sentencesAnswer(call));
-  const error: unknown = await extract(given).catch((reason: unknown) => reason);
-  expect(failureType(error)).toBe('LlmUnavailable');
+  expect(await failureOf(extract(given))).toBe('LlmUnavailable');
   const done = await storedChunks('crash');
   expect(done).toBe(5);
 
-  model.calls.length = 0;
-  model.answer = (call) => sentencesAnswer(call);
+  model.reset();
   const { summary, chunksBefore, stopped } = await extract(given);
   expect(chunksBefore).toBe(5);
   expect(model.calls).toHaveLength(CHUNKS - 5);
@@ -109,46 +53,114 @@ test('ai-timeline 7: after a crash in the middle the next attempt asks only for 
 
 test('ai-timeline 7: cancelling ends the calls under way at once and keeps what is stored', async () => {
   const given = await request('cancel');
-  const env = new MockActivityEnvironment();
-  let hanging = 0;
-  const hung = new Promise<void>((resolve) => {
-    model.answer = (call) => {
-      if (model.calls.length <= 3) return sentencesAnswer(call);
-      hanging += 1;
-      if (hanging === 4) resolve();
-      return { hang: true };
-    };
-  });
+  const env = attempt();
+  model.answer = (call) => (model.calls.length <= 3 ? sentencesAnswer(call) : { hang: 'beforeHead' });
   const running = extract(given, env);
-  await hung;
-  const before = Date.now();
+  running.catch(() => undefined);
+  await model.until((calls) => calls.length === 7, 'four calls to hang');
   env.cancel('CANCELLED');
   await expect(running).rejects.toThrow('CANCELLED');
-  expect(Date.now() - before).toBeLessThan(2000);
+  await model.until(() => model.aborted() === 4, 'the connections to end');
   expect(await storedChunks('cancel')).toBe(3);
 });
 
-test('one chunk that never gets an answer does not hold up the others', async () => {
+test('ai-timeline 8: one chunk that never gets an answer does not hold up the others', async () => {
   const given = await request('poison');
   model.answer = (call) => (call.text.includes('1801') ? { status: 500 } : sentencesAnswer(call));
-  expect(failureType(await extract(given).catch((reason: unknown) => reason))).toBe('LlmUnavailable');
+  expect(await failureOf(extract(given))).toBe('LlmUnavailable');
   expect(await storedChunks('poison')).toBe(CHUNKS - 1);
-  // After most of an hour of attempts it is given up, and counts as failed.
-  const { summary } = await extract(given, new MockActivityEnvironment({ attempt: 30 }));
+  // After more than an hour it is given up, and counts as failed.
+  const { summary } = await extract(given, attempt(30, 1.5 * HOUR_MS));
   expect(summary.chunks).toEqual({ total: CHUNKS, done: CHUNKS - 1, failed: 1, refused: 0 });
 });
 
-test('a provider that is down is left alone after a few calls', async () => {
+test('ai-timeline 8: chunks that get no answer do not keep those behind them from being asked', async () => {
+  const given = await request('poisoned-front');
+  const poisoned = ['1800', '1801', '1802', '1803'];
+  model.answer = (call) =>
+    poisoned.some((year) => call.text.includes(year)) ? { reset: 'beforeHead' } : sentencesAnswer(call);
+  for (const number of [1, 2, 3]) expect(await failureOf(extract(given, attempt(number)))).toBe('LlmUnavailable');
+  expect(await storedChunks('poisoned-front')).toBe(CHUNKS - poisoned.length);
+});
+
+test('ai-timeline 9: a provider that is down is left alone after a few calls, and nothing is given up', async () => {
   const given = await request('down');
   model.answer = () => ({ status: 503 });
-  expect(failureType(await extract(given).catch((reason: unknown) => reason))).toBe('LlmUnavailable');
+  expect(await failureOf(extract(given))).toBe('LlmUnavailable');
   expect(model.calls.length).toBeLessThanOrEqual(7);
+  expect(await failureOf(extract(given, attempt(30, 1.9 * HOUR_MS)))).toBe('LlmUnavailable');
+  expect(await storedChunks('down')).toBe(0);
+});
+
+test('ai-timeline 9: a delay that outlasts the activity is waited for by the workflow', async () => {
+  const given = await request('long-delay');
+  model.answer = () => ({ status: 429, headers: { 'retry-after': '900' } });
+  expect(await failureOf(extract(given))).toBe('LlmUnavailable');
+  expect(await extract(given, attempt(8, 1.7 * HOUR_MS))).toMatchObject({ stopped: 'quota', resumeAfterMs: 900_000 });
+});
+
+test('ai-timeline 9: a provider that takes no question at all ends the run, and no chunk counts as failed', async () => {
+  const given = await request('misconfigured');
+  model.answer = () => ({ status: 400, error: { message: 'response_format is unavailable' } });
+  expect(await failureOf(extract(given))).toBe('LlmRejected');
+  expect(model.calls.length).toBeLessThanOrEqual(7);
+  expect(await storedChunks('misconfigured')).toBe(0);
+});
+
+test('ai-timeline 8: chunks that the provider does not take fail alone, wherever they stand', async () => {
+  const given = await request('untaken');
+  model.answer = (call) =>
+    ['1800', '1801', '1802'].some((year) => call.text.includes(year))
+      ? { status: 422 }
+      : { ...sentencesAnswer(call), afterMs: 50 };
+  const { summary } = await extract(given);
+  expect(summary).toMatchObject({ chunks: { total: CHUNKS, done: CHUNKS - 3, failed: 3 }, calls: CHUNKS - 3 });
+});
+
+test.each(['openai', 'anthropic'] as const)(
+  'ai-timeline 8, 23: %s: unreadable successes are asked about twice and fail their chunks alone',
+  async (provider) => {
+    const given = await request(`unreadable-${provider}`);
+    const bodies: Record<string, ModelReply> = {
+      1800: { body: '<html>' },
+      1801: { body: 'null' },
+      1802: { body: '{"choices":[null],"content":[null]}' },
+      1803: { reset: 'afterHead' },
+      1804: { content: 'no events' },
+    };
+    model.answer = (call) => bodies[/ in (18\d\d)\./.exec(call.text)![1]!] ?? sentencesAnswer(call);
+    const { summary } = await extract(given, attempt(), { ...deps, extractors: model.extractors({ provider }) });
+    expect(summary).toMatchObject({
+      extractor: `${provider}:stub-1`,
+      chunks: { total: CHUNKS, done: CHUNKS - 5, failed: 5, refused: 0 },
+      calls: CHUNKS + 5,
+      extracted: CHUNKS - 5,
+    });
+    expect(model.calls).toHaveLength(CHUNKS + 5);
+  },
+);
+
+test('ai-timeline 7: cancelling also ends the wait for a place behind the calls of others', async () => {
+  const shared = { ...deps, extractors: model.extractors({ maxConcurrent: 1 }) };
+  model.answer = () => ({ hang: 'beforeHead' });
+  const [first, second] = [attempt(), attempt()];
+  const hanging = extract(await request('hanging'), first, shared);
+  hanging.catch(() => undefined);
+  await model.until((calls) => calls.length === 1, 'the first call');
+  const waiting = extract(await request('waiting'), second, shared);
+  second.cancel('CANCELLED');
+  await expect(waiting).rejects.toThrow('CANCELLED');
+  expect([model.calls.length, model.aborted()]).toEqual([1, 0]);
+  first.cancel('CANCELLED');
+  await expect(hanging).rejects.toThrow('CANCELLED');
 });
 
 test('ai-timeline 5: two attempts side by side store each answer once', async () => {
   const given = await request('zombie');
   await Promise.all([extract(given), extract(given)]);
   expect(await storedChunks('zombie')).toBe(CHUNKS);
+  // Both may ask the same before one of them has an answer; what is answered is not asked again.
+  expect(model.calls.length).toBeLessThan(2 * CHUNKS);
 });
 
 test('ai-timeline 5: another model, prompt or pass is another question; a failed chunk is asked again by the next request', async () => {
@@ -185,6 +197,7 @@ test('platform: rows of one timeline are hidden from every other, and without a 
     'request_sources',
     'extraction_chunks',
     'extraction_calls',
+    'extraction_answers',
     'events',
     'citations',
     'event_conflicts',

@@ -2,6 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createGuardedFetch } from '@backend/shared/http';
 import { failureType } from '@backend/shared/failures';
+import { fetchRuns } from '@backend/shared/testing';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
 import { readSourceList, toInput } from '../src/cli/source-list';
 import { FILES } from '../src/config';
 import {
@@ -182,11 +185,11 @@ test('common rules: bad input is refused in the workflow, and nothing is written
   expect(await rig.database.query('select 1 from timelines where timeline_id = $1', ['bad'])).toEqual([]);
 });
 
-test('ai-timeline 22: after 500 chunks the next run goes on, and nothing is lost or read twice', async () => {
+test('ai-timeline 19, 22: after 500 chunks the next run goes on from there: nothing is lost or read twice', async () => {
   const paragraphs = Array.from(
-    { length: 620 },
+    { length: 800 },
     (_, index) =>
-      `${'The chronicle tells of quiet years and of good harvests in all the villages. '.repeat(2)}House ${index} was opened in ${1200 + index}.`,
+      `${'The chronicle tells of quiet years and of good harvests in all the villages. '.repeat(2)}House ${index} was opened in ${1100 + index}.`,
   );
   const { ref } = await rig.blobs.put(paragraphs.join('\n\n'));
   const input: AITimelineGenerationInput = {
@@ -204,13 +207,26 @@ test('ai-timeline 22: after 500 chunks the next run goes on, and nothing is lost
   expect(result).toMatchObject({
     status: 'completed',
     sources: { ok: 1 },
-    chunks: { total: 620, done: 620 },
-    calls: 620,
+    chunks: { total: 800, done: 800 },
+    calls: 800,
     cachedCalls: 0,
   });
-  expect((await rig.env.client.workflow.getHandle(handle.workflowId).describe()).runId).not.toBe(
-    handle.firstExecutionRunId,
+  const runs = await fetchRuns(rig.env.client.workflow, {
+    workflowId: handle.workflowId,
+    runId: handle.firstExecutionRunId,
+  });
+  expect(runs).toHaveLength(2);
+  const [carried] = runs[1]!.events![0]!.workflowExecutionStartedEventAttributes!.input!.payloads!.map((payload) =>
+    defaultPayloadConverter.fromPayload<AITimelineGenerationInput>(payload),
   );
+  const { chunks, remainingChunks } = carried!.carry!.extraction!;
+  expect(chunks.done).toBeGreaterThanOrEqual(500);
+  expect(chunks.done + remainingChunks).toBe(800);
+  for (const { events } of runs) {
+    expect(events!.length).toBeLessThanOrEqual(5000);
+    for (const event of events!)
+      expect(temporal.api.history.v1.HistoryEvent.encode(event).finish().length).toBeLessThanOrEqual(128 * 1024);
+  }
 });
 
 test('ai-timeline 22: too many chunks are refused before anything is read', async () => {

@@ -9,24 +9,23 @@ import {
   WORKFLOW_TYPES,
   generationWorkflowId,
 } from '../src/contract';
-import { type StubModel, SECRET_KEY, sentencesAnswer, startStubModel } from './stub-model';
+import { failureOf } from '../../../test/support/failure-of';
+import { readUntil } from '../../../test/support/wait';
+import { type ModelServer, SECRET_KEY, sentencesAnswer, startModelServer } from './model-server';
 import { type TimelineRig, startTimelineRig } from './support';
 
 let rig: TimelineRig;
-let model: StubModel;
+let model: ModelServer;
 
 beforeAll(async () => {
-  model = await startStubModel();
-  rig = await startTimelineRig({ deps: { extractors: model.extractors } });
+  model = await startModelServer();
+  rig = await startTimelineRig({ deps: { extractors: model.extractors() } });
 });
-beforeEach(() => {
-  model.calls.length = 0;
-  model.answer = (call) => sentencesAnswer(call);
-});
+beforeEach(() => model.reset());
 afterEach(async () => rig.verify());
 afterAll(async () => {
   await rig.stop();
-  await model.site.close();
+  await model.close();
 });
 
 /** Ten paragraphs, each a chunk of its own, each with one dated sentence. */
@@ -56,13 +55,13 @@ const run = async (given: AITimelineGenerationInput) =>
 const progressOf = async (handle: WorkflowHandle) => handle.query<GenerationProgress>(GENERATION_HANDLERS.progress);
 
 async function reach(handle: WorkflowHandle, phase: GenerationPhase): Promise<GenerationProgress> {
-  for (;;) {
-    const state = await progressOf(handle);
-    if (state.phase === phase) return state;
-    if (state.phase === 'done' || state.phase === 'failed')
-      throw new Error(`the workflow is ${state.phase} and was never ${phase}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const state = await readUntil(
+    async () => progressOf(handle),
+    (progress) => [phase, 'done', 'failed'].includes(progress.phase),
+    { what: `the run to be ${phase}` },
+  );
+  expect(state.phase).toBe(phase);
+  return state;
 }
 
 test('ai-timeline 5, 21: each chunk is asked about once, with the source in the user message only', async () => {
@@ -84,12 +83,12 @@ test('ai-timeline 5, 21: each chunk is asked about once, with the source in the 
   expect(model.calls.map(({ text }) => text).toSorted()).toEqual(
     expect.arrayContaining([expect.stringContaining('1800')]),
   );
-  expect(model.calls[0]!.authorization).toBe(`Bearer ${SECRET_KEY}`);
+  expect(model.calls[0]!.headers.authorization).toBe(`Bearer ${SECRET_KEY}`);
 });
 
 test('ai-timeline 8: an answer that does not fit is asked for once more; bad items are dropped and good ones kept', async () => {
   model.answer = (call) => {
-    if (call.text.includes('1803') && call.messages === 2) return { content: 'I am sorry, here are the events: none' };
+    if (call.text.includes('1803') && !call.isRepair) return { content: 'I am sorry, here are the events: none' };
     if (call.text.includes('1804')) return sentencesAnswer(call, (event) => ({ ...event, confidence: 'high' }));
     return sentencesAnswer(call);
   };
@@ -104,8 +103,7 @@ test('ai-timeline 8: an answer that does not fit is asked for once more; bad ite
 });
 
 test('ai-timeline 8: a refusal makes its chunk refused, and outcomes sum to the number of chunks', async () => {
-  model.answer = (call) =>
-    call.text.includes('1805') ? { finish: 'content_filter', content: '' } : sentencesAnswer(call);
+  model.answer = (call) => (call.text.includes('1805') ? { stop: 'refusal', content: '' } : sentencesAnswer(call));
   const { chunks, status } = await run(input('refusal'));
   expect({ chunks, status }).toEqual({
     chunks: { total: 10, done: 9, failed: 0, refused: 1 },
@@ -117,7 +115,7 @@ test('ai-timeline 8: an answer that is cut off keeps its complete items and asks
   model.answer = (call) => {
     const full = sentencesAnswer(call);
     if (!call.text.includes('1806') || call.text.length < 150) return full;
-    return { ...full, finish: 'length', content: full.content!.slice(0, -4) };
+    return { ...full, stop: 'length', content: full.content!.slice(0, -4) };
   };
   const result = await run(input('halves'));
   expect(result).toMatchObject({ status: 'completed', chunks: { total: 10, done: 10 }, published: 10 });
@@ -158,10 +156,15 @@ test('ai-timeline 9: a refused key ends the run after one attempt and is in no m
   expect(model.calls.length).toBeLessThanOrEqual(4);
 });
 
-test('ai-timeline 8: when no chunk can be read, the run fails and says so', async () => {
+test('ai-timeline 9: when the provider takes no question, the run ends after a few', async () => {
   model.answer = () => ({ status: 400 });
-  const error: unknown = await run(input('unreadable')).catch((reason: unknown) => reason);
-  expect(failureType(error)).toBe('ExtractionFailed');
+  expect(await failureOf(run(input('misconfigured')))).toBe('LlmRejected');
+  expect(model.calls.length).toBeLessThanOrEqual(7);
+});
+
+test('ai-timeline 8: when no chunk can be read, the run fails and says so', async () => {
+  model.answer = () => ({ content: 'There is nothing to say.' });
+  expect(await failureOf(run(input('unreadable')))).toBe('ExtractionFailed');
 });
 
 test('ai-timeline 10: an exhausted budget stores what is done, lists what remains and goes on with more', async () => {
@@ -260,7 +263,7 @@ test('ai-timeline 16, 18: what people decide and edit stays through later runs, 
     title: 'The bridge is open',
     edtf: '1800-06-01',
     status: 'published',
-    locked_fields: ['date', 'title'],
+    locked_fields: ['date', 'summary', 'title'],
   });
   expect(events.filter((event) => (event as { status: string }).status === 'rejected')).toHaveLength(1);
 });

@@ -8,7 +8,8 @@ import {
   type ImportProgress,
   importWorkflowId,
 } from '@backend/importer/contract';
-import { failureType } from '@backend/shared/failures';
+import { failureOf } from '../../../test/support/failure-of';
+import { readUntil } from '../../../test/support/wait';
 import { type AITimelineGenerationInput, TENANT, WORKFLOW_TYPES, generationWorkflowId } from '../src/contract';
 import { type TimelineRig, startTimelineRig } from './support';
 
@@ -302,9 +303,12 @@ test('data-import 5, 14: a file without a title column asks, and the answer goes
     WORKFLOW_TYPES.dataImport,
     await options({ importId: 'asks', timelineId: 'other', file: csv('Year,Entry', '1817,One', '1818,Two') }),
   );
-  let progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
-  while (progress.phase !== 'needsInput') progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
-  expect(progress.needsInput?.code).toBe('MissingColumn');
+  const { needsInput } = await readUntil(
+    async () => handle.query<ImportProgress>(IMPORT_HANDLERS.progress),
+    ({ phase }) => phase === 'needsInput',
+    { what: 'the question' },
+  );
+  expect(needsInput?.code).toBe('MissingColumn');
   await handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [{ columns: { date: 'Year', title: 'Entry' } }] });
   expect(await handle.result()).toMatchObject({
     status: 'completed',
@@ -321,7 +325,6 @@ test.each([
   ['InvalidInput', { mode: 'sideways' as 'commit' }],
 ])('data-import 2, 20: %s for %j, and nothing is written', async (type, input) => {
   const importId = `refused-${JSON.stringify(input)}`;
-  const error = await run({ importId, timelineId: 'other', ...input }).catch((failure: unknown) => failure);
-  expect(failureType(error)).toBe(type);
+  expect(await failureOf(run({ importId, timelineId: 'other', ...input }))).toBe(type);
   expect(await rig.database.query('select 1 from imports where import_id = $1', [importId])).toEqual([]);
 });

@@ -5,8 +5,9 @@ import {
   type ImportProgress,
   importWorkflowId,
 } from '@backend/importer/contract';
-import { failureType } from '@backend/shared/failures';
 import { tableBook } from '../../../packages/importer/test/formats/workbook';
+import { failureOf } from '../../../test/support/failure-of';
+import { readUntil } from '../../../test/support/wait';
 import { type AITimelineGenerationInput, TENANT, WORKFLOW_TYPES, generationWorkflowId } from '../src/contract';
 import { type TimelineRig, startTimelineRig } from './support';
 
@@ -241,9 +242,12 @@ test('data-import 20: columns by other names are named by the user, in any forma
   ] as const;
   for (const [filename, bytes] of files) {
     const handle = await rig.start(WORKFLOW_TYPES.dataImport, await optionsOf(bytes, { name: filename, filename }));
-    let progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
-    while (progress.phase !== 'needsInput') progress = await handle.query<ImportProgress>(IMPORT_HANDLERS.progress);
-    expect(progress.needsInput).toMatchObject({ code: 'MissingColumn' });
+    const { needsInput } = await readUntil(
+      async () => handle.query<ImportProgress>(IMPORT_HANDLERS.progress),
+      ({ phase }) => phase === 'needsInput',
+      { what: `the question of ${filename}` },
+    );
+    expect(needsInput).toMatchObject({ code: 'MissingColumn' });
     await handle.executeUpdate(IMPORT_HANDLERS.setProfile, { args: [{ columns: { date: 'Jahr', title: 'Was' } }] });
     expect(await handle.result()).toMatchObject({ status: 'completed', rows: 1, imported: 1 });
     expect(await stored(filename)).toMatchObject([
@@ -270,7 +274,6 @@ test.each([
   ['a format of the other product', 'events.csv', 'Date,Title\n1817,One\n', 'mt940'],
 ])('data-import 20: %s is UnsupportedFormat, and nothing is written', async (what, filename, content, format) => {
   const wanted = { name: what, filename, format: format as NonNullable<DataImportInput['format']> };
-  const error = await run(Buffer.from(content), wanted).catch((failure: unknown) => failure);
-  expect(failureType(error)).toBe('UnsupportedFormat');
+  expect(await failureOf(run(Buffer.from(content), wanted))).toBe('UnsupportedFormat');
   expect(await rig.database.query('select 1 from imports where import_id = $1', [what])).toEqual([]);
 });

@@ -6,8 +6,8 @@ import {
   importWorkflowId,
   revertWorkflowId,
 } from '@backend/importer/contract';
-import { failureType } from '@backend/shared/failures';
 import type { Scope } from '@backend/shared/pg';
+import { failureOf } from '../../../test/support/failure-of';
 import { decideEvent } from '../src/activities/decide-event';
 import {
   type AITimelineGenerationInput,
@@ -72,7 +72,6 @@ const revert = async ({ importId, timelineId }: Wanted) =>
     workflowId: revertWorkflowId({ tenant: TENANT, importId }),
     args: [{ importId, userId: timelineId }],
   });
-const failureOf = async (work: Promise<unknown>) => failureType(await work.catch((error: unknown) => error));
 
 interface StoredOfTest {
   event_id: string;

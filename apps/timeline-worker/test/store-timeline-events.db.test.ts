@@ -8,10 +8,9 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import pino from 'pino';
 import { openTestDatabase } from '../../../test/support/servers';
 import type { Deps } from '../src/activities';
-import { writeMerged } from '../src/activities/merged-events';
 import { type StoredCounts, storeTimelineEvents } from '../src/activities/store-timeline-events';
-import type { TimelineEvent } from '../src/domain/types';
-import { mergeEvents } from '../src/domain/merge';
+import { writeClaims } from '../src/activities/validated-claims';
+import type { Claim } from '../src/domain/types';
 import { normaliseDate } from '../src/domain/dates/normalise-date';
 import { createExtractors } from '../src/extraction';
 import { openRequest, upsertSource, upsertTimeline } from '../src/repositories';
@@ -40,13 +39,9 @@ afterAll(async () => {
 
 const WORDS = Array.from({ length: 50 }, (_, index) => `name${String.fromCharCode(97 + (index % 26))}${index}`);
 
-/** Merged events of invented houses, each of a year of its own. */
-function houses(
-  timelineId: string,
-  count: number,
-  retitle: (title: string) => string = (title) => title,
-): TimelineEvent[] {
-  const events = Array.from({ length: count }, (_, index) => {
+/** Claims of invented houses, each of a year of its own. */
+function houses(count: number, retitle: (title: string) => string = (title) => title): Claim[] {
+  return Array.from({ length: count }, (_, index) => {
     const date = normaliseDate({ text: String(1000 + index) });
     if ('code' in date) throw new Error(date.code);
     const quote = `House number ${index} was opened.`;
@@ -61,12 +56,12 @@ function houses(
       tier: 1 as const,
       confidence: 0.9,
       flags: [],
+      textSha256: null,
     };
   });
-  return mergeEvents({ timelineId, events }).events;
 }
 
-async function prepare(timelineId: string, requestId: string, events: readonly TimelineEvent[]) {
+async function prepare(timelineId: string, requestId: string, claims: readonly Claim[]) {
   const settings = resolveInput({
     timelineId,
     requestId,
@@ -78,7 +73,7 @@ async function prepare(timelineId: string, requestId: string, events: readonly T
     await upsertSource(tx, { sourceId: 's', title: 'S', tier: 1, kind: 'text', uri: null });
     await openRequest(tx, settings);
   });
-  return { timelineId, requestId, ref: await writeMerged(deps.blobs, { events, textHashes: {}, extractor: 'rules' }) };
+  return { timelineId, requestId, ref: await writeClaims(deps.blobs, { claims, textHashes: {}, extractor: 'rules' }) };
 }
 
 const store = async (given: Awaited<ReturnType<typeof prepare>>, change: Partial<Deps> = {}) =>
@@ -89,7 +84,7 @@ const count = async (table: string, timelineId: string) =>
   (await database.query(`select 1 from ${table} where timeline_id = $1`, [timelineId])).length;
 
 test('ai-timeline 2, 16: batches of 100; a crash between two batches loses and doubles nothing', async () => {
-  const given = await prepare('crash', 'r1', houses('crash', 250));
+  const given = await prepare('crash', 'r1', houses(250));
   // The request and the matching are read first, then each batch is one transaction.
   let transactions = 0;
   const failing: Deps['scope'] = async (scopeId, work) => {
@@ -105,18 +100,18 @@ test('ai-timeline 2, 16: batches of 100; a crash between two batches loses and d
 });
 
 test('ai-timeline 16: two runs that tell of the same events in other words, at once, make one event of each', async () => {
-  const first = await prepare('twice', 'r1', houses('twice', 250));
+  const first = await prepare('twice', 'r1', houses(250));
   const second = await prepare(
     'twice',
     'r2',
-    houses('twice', 250, (title) => `The ${title.toLowerCase()}`),
+    houses(250, (title) => `The ${title.toLowerCase()}`),
   );
   await Promise.all([store(first), store(second)]);
   expect(await count('events', 'twice')).toBe(250);
 });
 
 test('ai-timeline 22: five thousand events, stored and stored again', async () => {
-  const given = await prepare('many', 'r1', houses('many', 5000));
+  const given = await prepare('many', 'r1', houses(5000));
   await store(given);
   await store(given);
   expect(await count('events', 'many')).toBe(5000);

@@ -20,7 +20,7 @@ import {
   upsertSource,
   upsertTimeline,
 } from '../repositories';
-import { documentText, readSource, sourceFailureOf } from '../sources';
+import { readDocument, readSource, sourceFailureOf } from '../sources';
 import type { Deps } from './deps';
 
 /** Sources read at once: 50 of them, 30 s each, fit into half of the mission's 10 minutes. */
@@ -56,7 +56,7 @@ export async function fetchHistoricalSources(
         limit(async () => {
           pulse.step({ source: source.sourceId });
           await fetchOne(deps, { settings, source, position, signal: pulse.signal });
-        }),
+        }, pulse.signal),
       ),
     );
     return settleSources(deps, settings);
@@ -70,6 +70,13 @@ function checkSettings(deps: Deps, settings: GenerationSettings): void {
     throw userFailure(
       SHARED_FAILURES.InvalidInput,
       `promptVersion ${settings.promptVersion} is not known to this worker.`,
+    );
+  }
+  const isFree = extractor.costMicroUsd({ tokensIn: 1_000_000, tokensOut: 1_000_000 }) === 0;
+  if (extractor.metered && isFree && settings.budget.maxCostMicroUsd !== undefined) {
+    throw userFailure(
+      SHARED_FAILURES.InvalidInput,
+      'budget.maxCostMicroUsd cannot be kept: this worker knows no prices; set LLM_PRICE_IN and LLM_PRICE_OUT, or give maxTotalTokens only.',
     );
   }
   if (settings.range !== null && !edtfBounds(settings.range)) {
@@ -101,7 +108,7 @@ async function fetchOne(
 async function readText(deps: Deps, source: GenerationSource, signal: AbortSignal) {
   try {
     const document = await readSource(deps, source, signal);
-    const text = documentText(document);
+    const text = await readDocument(document, { signal });
     const original = await deps.blobs.put(document.bytes);
     return { text, sha256: createHash('sha256').update(text).digest('hex'), original };
   } catch (error) {

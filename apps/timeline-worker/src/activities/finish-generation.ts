@@ -26,8 +26,7 @@ export async function finishGeneration(
 ): Promise<AITimelineGenerationResult> {
   return deps.scope(timelineId, async (tx) => {
     const summary = (await findRequest(tx, requestId)) ? await summaryOf(deps, tx, requestId) : nothing(model);
-    const { remaining: _, ...counts } = summary;
-    const result: AITimelineGenerationResult = { status, sources, ...counts, ...stored };
+    const result: AITimelineGenerationResult = { status, sources, ...summary, ...stored };
     await finishRequest(tx, { requestId, status, result });
     return result;
   });

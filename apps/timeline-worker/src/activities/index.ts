@@ -9,6 +9,7 @@ import { storeTimelineEvents } from './store-timeline-events';
 import { timelineEvents } from './timeline-events';
 import { validateTimelineEvents } from './validate-timeline-events';
 
+export type { ExtractionSlice } from './ai-extract-events';
 export type { Deps } from './deps';
 
 type Input<F> = F extends (deps: Deps, input: infer I) => unknown ? I : never;

@@ -1,23 +1,27 @@
-import { withPulse } from '@backend/shared/activity';
+import { type Pulse, inTurns, withPulse } from '@backend/shared/activity';
 import { userFailure } from '@backend/shared/failures';
 import type { BlobRef } from '@backend/shared/kernel';
 import { FAILURES, type GenerationSettings } from '../contract';
-import { matchExisting, statusOf } from '../domain/match-existing';
-import { uuidV5 } from '../domain/similarity';
-import type { EventStatus, TimelineEvent } from '../domain/types';
+import { claimId, eventKey } from '../domain/claims';
+import { knownEvent, nextState } from '../domain/match-existing';
+import { mergeClaims } from '../domain/merge';
+import type { Claim, EventFlag, EventStatus, StoredEvent, TimelineEvent } from '../domain/types';
 import {
   type EventRow,
   type RequestRow,
+  deleteEvents,
   findRequest,
   findTimeline,
+  listClaims,
   listEvents,
   lockTimeline,
+  saveDoubles,
   touchTimeline,
   upsertEvents,
 } from '../repositories';
 import type { Deps } from './deps';
 import type { RequestId } from './load-request';
-import { readMerged } from './merged-events';
+import { type ValidatedClaims, readClaims } from './validated-claims';
 
 /** Events of one transaction. */
 const BATCH_EVENTS = 100;
@@ -28,86 +32,120 @@ export interface StoredCounts {
 }
 
 /**
- * Writes the merged events in batches of 100, each a transaction: an event that the timeline has already is recognised and
- * keeps its id, what people have locked and what they have decided. Run again it writes the same rows under the same ids.
- * When another run or a person has changed the timeline meanwhile, the matching is done again before the next batch.
+ * Folds the claims of a run into the timeline and writes what that changes in batches of 100 events, each a transaction: an
+ * event that the timeline has already is recognised and keeps its id, what people have locked and what they have decided. Run
+ * again it comes to the same and writes nothing. When another run or a person has changed the timeline meanwhile, the claims are
+ * folded in again before the next batch.
  */
 export async function storeTimelineEvents(
   deps: Deps,
   { timelineId, requestId, ref }: RequestId & { ref: BlobRef },
 ): Promise<StoredCounts> {
   return withPulse(async (pulse) => {
-    const { events, textHashes, extractor } = await readMerged(deps.blobs, ref);
+    const given = await readClaims(deps.blobs, ref);
     const { settings } = await requireRequest(deps, { timelineId, requestId });
-    let matching = await matchNow(deps, timelineId, events);
-    const counts: Record<EventStatus, number> = { published: 0, needs_review: 0, rejected: 0 };
+    let plan = await planNow(deps, { timelineId, given, settings, pulse });
 
-    for (let from = 0; from < events.length;) {
+    for (let from = 0; from < plan.writes.length || (from === 0 && plan.doubles.length > 0);) {
       pulse.step({ events: from });
-      const stored = await deps.scope(timelineId, async (tx) => {
-        if ((await lockTimeline(tx)) !== matching.revision) return undefined;
-        const batch = matching.events
-          .slice(from, from + BATCH_EVENTS)
-          .map((event) => ({ ...event, status: statusFor(event, settings) }));
-        await upsertEvents(tx, { events: batch, extractor, requestId, textHashes });
-        return { batch, revision: await touchTimeline(tx) };
+      const revision = await deps.scope(timelineId, async (tx) => {
+        if ((await lockTimeline(tx)) !== plan.revision) return undefined;
+        const batch = plan.writes.slice(from, from + BATCH_EVENTS);
+        await deleteEvents(
+          tx,
+          batch.flatMap(({ absorbed }) => absorbed),
+        );
+        await upsertEvents(tx, { events: batch, extractor: given.extractor, requestId });
+        if (from === 0) await saveDoubles(tx, plan.doubles);
+        return touchTimeline(tx);
       });
-      if (!stored) {
-        matching = await matchNow(deps, timelineId, events);
+      if (revision === undefined) {
+        // What is written already comes out unchanged, and is not written again.
+        plan = await planNow(deps, { timelineId, given, settings, pulse });
+        from = 0;
         continue;
       }
-      matching = { ...matching, revision: stored.revision };
-      for (const { status } of stored.batch) counts[status] += 1;
+      plan = { ...plan, revision };
       from += BATCH_EVENTS;
     }
-    return { published: counts.published, needsReview: counts.needs_review };
+    return plan.counts;
   });
 }
 
-interface Match {
+interface Write {
   readonly event: TimelineEvent;
-  /** The event of the timeline that it is, if there is one. */
-  readonly known: EventRow | undefined;
+  readonly status: EventStatus;
+  readonly claims: readonly Claim[];
+  /** Events that are part of this one from now on. */
+  readonly absorbed: readonly string[];
 }
 
-interface Matching {
-  readonly events: readonly Match[];
-  /** The state of the timeline that the matching holds for. */
+interface Plan {
+  /** The state of the timeline that the plan holds for. */
   readonly revision: number | undefined;
+  readonly writes: readonly Write[];
+  readonly doubles: readonly StoredEvent[];
+  /** Of all events of the run, written or not. */
+  readonly counts: StoredCounts;
 }
 
-/** Matching may take seconds, so it holds no lock: whether it still holds is asked when a batch is written. */
-async function matchNow(deps: Deps, timelineId: string, events: readonly TimelineEvent[]): Promise<Matching> {
-  const { revision, existing } = await deps.scope(timelineId, async (tx) => {
-    // The revision first: a change between the two statements makes the matching stale, never wrong.
+/** Folding may take seconds, so it holds no lock: whether the plan still holds is asked when a batch is written. */
+async function planNow(
+  deps: Deps,
+  {
+    timelineId,
+    given,
+    settings,
+    pulse,
+  }: { timelineId: string; given: ValidatedClaims; settings: GenerationSettings; pulse: Pulse },
+): Promise<Plan> {
+  const { revision, existing, claims } = await deps.scope(timelineId, async (tx) => {
+    // The revision first: a change between the statements makes the plan stale, never wrong.
     const before = (await findTimeline(tx))?.revision;
-    return { revision: before, existing: await listEvents(tx) };
+    return { revision: before, existing: await listEvents(tx), claims: await listClaims(tx) };
   });
-  const rows = new Map(existing.map((row) => [row.eventId, row]));
-  const matched = matchExisting({ events, existing }).map(({ event, existing: known }) => ({
-    event,
-    known: known && rows.get(known.eventId),
-  }));
-  return { revision, events: withOwnIds(matched, new Set(rows.keys())) };
+  const merging = mergeClaims<EventRow>({
+    timelineId,
+    claims: given.claims,
+    known: existing.map((event) => knownEvent(event, claims.get(event.eventId))),
+    textHashes: given.textHashes,
+  });
+  const merged = await inTurns(merging, () => pulse.step({ events: 0 }));
+  const states = merged.events.map((event) => ({ ...event, ...nextState({ ...event, settings }) }));
+  const count = (status: EventStatus): number => states.filter((state) => state.status === status).length;
+  return {
+    revision,
+    writes: states.filter(
+      (state) => !state.known || isChanged(state, state.known, claims.get(state.known.eventId) ?? []),
+    ),
+    doubles: merged.doubles.map(({ event, possibleConflictWith }) =>
+      withDoubles(event, possibleConflictWith, settings),
+    ),
+    counts: { published: count('published'), needsReview: count('needs_review') },
+  };
 }
 
-/**
- * A new event may come to the id of a stored one that it is not: people have reworded that one since, and another event has
- * been recognised in it. The new one gets the next id of its own.
- */
-function withOwnIds(matches: readonly Match[], stored: ReadonlySet<string>): Match[] {
-  const taken = new Set(stored);
-  return matches.map(({ event, known }) => {
-    if (known) return { event, known };
-    let { eventId } = event;
-    while (taken.has(eventId)) eventId = uuidV5({ namespace: eventId, name: 'next' });
-    taken.add(eventId);
-    return { event: { ...event, eventId }, known };
-  });
+/** An event of the timeline that no claim of the run is part of, but that may be a double of one that is. */
+function withDoubles(
+  known: EventRow,
+  possibleConflictWith: readonly string[],
+  settings: GenerationSettings,
+): StoredEvent {
+  const others = known.flags.filter((flag) => flag !== 'possibleConflict');
+  const flags: EventFlag[] = possibleConflictWith.length > 0 ? [...others, 'possibleConflict'] : others;
+  const event = { ...known, possibleConflictWith: [...possibleConflictWith], flags: flags.toSorted() };
+  const next = nextState({ event, known, settings });
+  return { ...event, flags: next.event.flags, status: next.status };
 }
 
-function statusFor({ event, known }: Match, settings: GenerationSettings): EventStatus {
-  return known?.decidedBy ? known.status : statusOf({ event, ...settings });
+function isChanged(next: Write, known: EventRow, claims: readonly Claim[]): boolean {
+  const idsOf = (list: readonly Claim[]): string => list.map(claimId).toSorted().join();
+  return (
+    next.absorbed.length > 0 ||
+    next.status !== known.status ||
+    eventKey(next.event) !== eventKey(known) ||
+    idsOf(next.claims) !== idsOf(claims)
+  );
 }
 
 async function requireRequest(deps: Deps, { timelineId, requestId }: RequestId): Promise<RequestRow> {

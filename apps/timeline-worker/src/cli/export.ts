@@ -3,7 +3,7 @@ import { CliFailure, isJson, printJson } from '@backend/shared/cli';
 import { type Command, Option } from 'commander';
 import { readExport } from '../activities/export-timeline';
 import { toCsv } from '../domain/export/csv';
-import { toHtml } from '../domain/export/html';
+import { toHtml } from '../domain/export/html/page';
 import { type ExportInput, shownEvents } from '../domain/export/model';
 import { toTimelineJs } from '../domain/export/timelinejs';
 import { withSession } from './session';

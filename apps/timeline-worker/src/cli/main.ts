@@ -2,7 +2,7 @@ import { addWorkerCommands, newProgram, runCommand } from '@backend/shared/cli';
 import { FILES, MIGRATIONS, loadConfig } from '../config';
 import { runWorker } from '../main';
 import { addExportCommand } from './export';
-import { addGenerateCommands } from './generate';
+import { addGenerateCommands } from './generation/generate-commands';
 import { addImportCommands } from './import';
 import { addReviewCommands } from './review';
 import { addSeedCommand } from './seed';

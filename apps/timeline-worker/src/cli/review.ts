@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { UsageError, isJson, printJson, printTable } from '@backend/shared/cli';
-import { SHARED_FAILURES, failureType } from '@backend/shared/failures';
+import { SHARED_FAILURES, failureType, userFailure } from '@backend/shared/failures';
 import type { Command } from 'commander';
 import { decideEvent } from '../activities/decide-event';
-import type { EventPatch, ReviewDecision } from '../contract';
+import { type EventPatch, FAILURES, type ReviewDecision } from '../contract';
 import { displayDate } from '../domain/dates/display';
+import { isUuid } from '../domain/review-decision';
 import { listEvents } from '../repositories';
 import { withSession } from './session';
+import { readEventToDecide, tellEvent } from './show-event';
 
 interface DecideOptions {
   timeline?: string;
@@ -22,7 +24,7 @@ interface EditOptions extends DecideOptions {
   people?: string[];
 }
 
-/** `timeline review list|approve|reject|edit` */
+/** `timeline review list|show|approve|reject|edit` */
 export function addReviewCommands(program: Command): void {
   const review = program.command('review').description('events that wait for a person');
   const timeline = ['--timeline <id>', 'which timeline; TIMELINE_ID by default'] as const;
@@ -53,6 +55,27 @@ export function addReviewCommands(program: Command): void {
             [...event.flags, ...event.date.flags].join(', ') || 'confidence',
           ]),
         );
+        process.stdout.write('timeline review show <event> shows one with its quotes\n');
+      }),
+    );
+
+  review
+    .command('show <event>')
+    .description('an event with its quotes in their sources, and what contradicts it')
+    .option(...timeline)
+    .addHelpText(
+      'after',
+      '\nExample:\n  timeline review show 6f2a1c9e-2f43-5a0b-9d6e-0b7f1c2d3e4f --timeline swaminarayan',
+    )
+    .action(async (eventId: string, options: { timeline?: string }, command: Command) =>
+      withSession(options, async (session) => {
+        const timelineId = session.timelineId();
+        if (!isUuid(eventId)) throw new UsageError(`${eventId} is not the UUID of an event; see timeline review list`);
+        const event = await session.scope(timelineId, async (tx) => readEventToDecide(tx, eventId));
+        if (!event)
+          throw userFailure(FAILURES.EventNotFound, `There is no event ${eventId} in the timeline ${timelineId}.`);
+        if (isJson(command)) return printJson(event);
+        process.stdout.write(`${tellEvent(event).join('\n')}\n`);
       }),
     );
 

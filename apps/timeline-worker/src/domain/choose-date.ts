@@ -1,3 +1,4 @@
+import { dateKey } from './claims';
 import type { DatePrecision, GroundedEvent, NormalisedDate } from './types';
 
 /** A date that events of a group give, and the events that give it. */
@@ -18,38 +19,40 @@ const PRECISION_RANK: Record<DatePrecision, number> = {
 
 /**
  * The date of a group of events (ai-timeline 15): the most precise one that lies inside all the others; when there is
- * none, of the most precise ones that of the best tier, then with most citations, then the earliest. Dates that cannot
- * be true together with it are `conflicting`. Throws RangeError for an empty group.
+ * none, of the most precise ones that of the best tier, then with most citations, then the earliest; a person's own before
+ * all. Dates that cannot be true together with it are `conflicting`. Throws RangeError for an empty group.
  */
-export function chooseDate(events: readonly GroundedEvent[]): { date: NormalisedDate; conflicting: DateClaim[] } {
+export function chooseDate(
+  events: readonly GroundedEvent[],
+  decided?: NormalisedDate,
+): { date: NormalisedDate; conflicting: DateClaim[] } {
   const claims = toClaims(events);
   const inside = claims.filter((claim) => claims.every((other) => contains(other.date, claim.date)));
   const finest = Math.min(...claims.map(({ date }) => rank(date)));
   const [chosen] =
     inside.length > 0 ? inside.toSorted(bySpan) : claims.filter(({ date }) => rank(date) === finest).toSorted(byWeight);
   if (!chosen) throw new RangeError('a group of events has at least one event');
-  return { date: chosen.date, conflicting: claims.filter(({ date }) => isDisjoint(date, chosen.date)) };
+  const date = decided ?? chosen.date;
+  return { date, conflicting: claims.filter((claim) => isDisjoint(claim.date, date)) };
 }
 
 function toClaims(events: readonly GroundedEvent[]): DateClaim[] {
-  const claims = new Map<string, DateClaim>();
+  const byValue = new Map<string, GroundedEvent[]>();
   for (const event of events) {
-    const claim = claims.get(event.date.edtf);
-    if (!claim) claims.set(event.date.edtf, { date: event.date, events: [event] });
-    else claims.set(event.date.edtf, { date: better(claim, event), events: [...claim.events, event] });
+    const known = byValue.get(event.date.edtf);
+    if (known) known.push(event);
+    else byValue.set(event.date.edtf, [event]);
   }
-  return [...claims.values()].toSorted(byWeight);
+  return [...byValue.values()]
+    .map((same) => ({ date: same.reduce((best, event) => (isBetter(event, best) ? event : best)).date, events: same }))
+    .toSorted(byWeight);
 }
 
 /** The same value may be written in two ways; the better source's way is kept, and a flagged reading only if all are. */
-function better(claim: DateClaim, event: GroundedEvent): NormalisedDate {
-  const flagged = (date: NormalisedDate): number => Math.min(1, date.flags.length);
-  const known = claim.events.find((other) => other.date === claim.date);
-  const order =
-    flagged(event.date) - flagged(claim.date) ||
-    event.tier - (known?.tier ?? 3) ||
-    (JSON.stringify(event.date) < JSON.stringify(claim.date) ? -1 : 1);
-  return order < 0 ? event.date : claim.date;
+function isBetter(a: GroundedEvent, b: GroundedEvent): boolean {
+  const flagged = ({ date }: GroundedEvent): number => Math.min(1, date.flags.length);
+  const order = flagged(a) - flagged(b) || a.tier - b.tier;
+  return order < 0 || (order === 0 && dateKey(a.date) < dateKey(b.date));
 }
 
 function rank(date: NormalisedDate): number {

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 
-import { createGrounder, dateSupport, groundQuote } from './grounding';
+import { toEnd } from '../../test/to-end';
+import { type Near, createGrounder } from './grounding';
+
+const groundQuote = ({ text, quote, near }: { text: string; quote: string; near: Near }) =>
+  toEnd(createGrounder(text)({ quote, near }));
 
 const far = { start: 0, end: 1_000_000 };
 
@@ -124,32 +128,8 @@ describe('ai-timeline 11: quotes', () => {
     const text = 'Some words that fill the page, again and again. '.repeat(20_000) + 'The one sentence that matters.';
     const ground = createGrounder(text);
     for (let index = 0; index < 50; index += 1)
-      expect(ground({ quote: 'The one  sentence that matters.', near: { start: 0, end: 4000 } })).toMatchObject({
+      expect(toEnd(ground({ quote: 'The one  sentence that matters.', near: { start: 0, end: 4000 } }))).toMatchObject({
         quote: 'The one sentence that matters.',
       });
-  });
-});
-
-describe('ai-timeline 12: support of the date', () => {
-  it.each([
-    ['3 April 1781', ['was born on 3 April 1781 in'], true],
-    ['3 April 1781', ['Samvat 1837 Chaitra sud 9'], false],
-    ['Samvat 1837 Chaitra sud 9', ['સંવત ૧૮૩૭ ચૈત્ર સુદ ૯'], true],
-    ['સંવત ૧૮૩૭', ['in Samvat 1837 he'], true],
-    ['१७८१', ['born in 1781'], true],
-    ['1781', ['about 17815 rupees'], false],
-    ['1820s', ['during the 1820s'], true],
-    ['1820s', ['during 1821'], false],
-    ['12 February', ['12 February it was'], true],
-    ['12 February 1826', ['finished on 12 February', 'The year 1826 at Vadtal'], true],
-    ['9 BCE', ['in 9 BCE the'], true],
-    ['9 BCE', ['in 19 BCE the'], false],
-    ['early 19th century', ['in the early 19th century it'], true],
-    ['nineteenth century', ['of the later nineteenth century'], true],
-    ['nineteenth century', ['of the 19th century'], false],
-    ['', ['anything at all'], false],
-    ['1817–1818', ['the war of 1817'], false],
-  ])('ai-timeline 12: %s in %j: %s', (dateText, quotes, expected) => {
-    expect(dateSupport({ dateText, quotes })).toBe(expected);
   });
 });

@@ -1,5 +1,6 @@
-import { type FoldedText, foldText } from './text/fold';
-import { asciiDigits, splitsSurrogatePair } from './text/normalise';
+import { type FoldedText, type LineHyphen, foldInPieces, foldText } from './text/fold';
+import { type GramIndex, indexGrams } from './text/gram-index';
+import { splitsSurrogatePair } from './text/normalise';
 
 /** A quote shorter says too little to support anything; one longer is a copy of the source, not a quote. */
 export const QUOTE_MIN_CHARS = 12;
@@ -20,55 +21,128 @@ export interface Near {
   end: number;
 }
 
-/** Finds quotes in one text; the folded forms of the text are made once, when first needed. */
-export type Grounder = (input: { quote: string; near: Near }) => GroundedQuote | { code: QuoteFaultCode };
-
 /**
- * Finds the quote in the text (ai-timeline 11): exactly, else equal under {@link foldText}, never nearly.
- * The answer is the slice of the source, not what the caller gave. Of several places the one nearest to the chunk
- * wins, then the first. Codes: `QuoteTooShort` (< 12 characters), `QuoteTooLong` (> 600), `UngroundedQuote`.
+ * Finds a quote in one text. Pauses now and then when it is looked for far from where it should be, for which the text is
+ * read once and remembered.
  */
-export function groundQuote({
-  text,
-  quote,
-  near,
-}: {
-  text: string;
+export type Grounder = (input: {
   quote: string;
   near: Near;
-}): GroundedQuote | { code: QuoteFaultCode } {
-  return createGrounder(text)({ quote, near });
-}
+}) => Generator<void, GroundedQuote | { code: QuoteFaultCode }>;
 
-/** {@link groundQuote} for many quotes of one text. */
+/** So many units on either side of the chunk are still near it. */
+const MARGIN = 2 * QUOTE_MAX_CHARS;
+
+/**
+ * Finds quotes of a text (ai-timeline 11): near the chunk exactly, else equal under {@link foldInPieces}, else anywhere in the
+ * text so; never nearly. The answer is the slice of the source, not what the caller gave. Of several places the one nearest
+ * to the chunk wins, then the first. Codes: `QuoteTooShort` (< 12 characters), `QuoteTooLong` (> 600), `UngroundedQuote`.
+ */
 export function createGrounder(text: string): Grounder {
-  const folded = new Map<'dropped' | 'kept', FoldedText>();
-  const foldedText = (lineHyphen: 'dropped' | 'kept'): FoldedText => {
-    const known = folded.get(lineHyphen) ?? foldText({ text, lineHyphen });
-    folded.set(lineHyphen, known);
-    return known;
-  };
-  return ({ quote, near }) => {
+  let window: Window | undefined;
+  let whole: { folded: FoldedText; index: GramIndex } | undefined;
+  return function* ground({ quote, near }) {
     const wanted = quote.normalize('NFC').trim();
-    const foldedQuote = foldText({ text: wanted, lineHyphen: 'dropped' }).text.trim();
-    if (foldedQuote.length < QUOTE_MIN_CHARS) return { code: 'QuoteTooShort' };
     if (wanted.length > QUOTE_MAX_CHARS) return { code: 'QuoteTooLong' };
-    const span =
-      nearest(exactSpans(text, wanted), near) ??
-      nearest(foldedSpans({ text, folded: foldedText('dropped'), wanted: foldedQuote }), near) ??
-      nearest(
-        foldedSpans({
-          text,
-          folded: foldedText('kept'),
-          wanted: foldText({ text: wanted, lineHyphen: 'kept' }).text.trim(),
-        }),
-        near,
-      );
+    const folded = foldText({ text: wanted, lineHyphen: 'dropped' }).text.trim();
+    if (folded.length < QUOTE_MIN_CHARS) return { code: 'QuoteTooShort' };
+    if (window?.near.start !== near.start || window.near.end !== near.end) window = openWindow(text, near);
+    let span = findNear({ text, window, wanted, folded });
+    if (!span) {
+      whole ??= yield* foldWhole(text);
+      span = findAnywhere({ text, ...whole, wanted: folded, near });
+    }
     if (!span) return { code: 'UngroundedQuote' };
     // The source may hold more blank space than the quote; what is stored must keep the limit too.
     if (span.end - span.start > QUOTE_MAX_CHARS) return { code: 'QuoteTooLong' };
     return { ...span, quote: text.slice(span.start, span.end) };
   };
+}
+
+/** The part of a text around a chunk; its folded forms are made once, when first needed. */
+interface Window {
+  near: Near;
+  start: number;
+  text: string;
+  folded(lineHyphen: LineHyphen): FoldedText;
+}
+
+function openWindow(text: string, near: Near): Window {
+  const start = Math.max(0, near.start - MARGIN);
+  const part = text.slice(start, near.end + MARGIN);
+  const known = new Map<LineHyphen, FoldedText>();
+  return {
+    near,
+    start,
+    text: part,
+    folded(lineHyphen) {
+      const made = known.get(lineHyphen) ?? foldText({ text: part, lineHyphen });
+      known.set(lineHyphen, made);
+      return made;
+    },
+  };
+}
+
+function findNear({
+  text,
+  window,
+  wanted,
+  folded,
+}: {
+  text: string;
+  window: Window;
+  wanted: string;
+  folded: string;
+}): Span | undefined {
+  const { near, start } = window;
+  const moved = function* (spans: Iterable<Span>): Generator<Span> {
+    for (const span of spans) {
+      const inText = { start: span.start + start, end: span.end + start };
+      if (isWhole(text, inText)) yield inText;
+    }
+  };
+  const kept = (): string => foldText({ text: wanted, lineHyphen: 'kept' }).text.trim();
+  return (
+    nearest(moved(exactSpans(window.text, wanted)), near) ??
+    nearest(moved(foldedSpans({ folded: window.folded('dropped'), wanted: folded })), near) ??
+    nearest(moved(foldedSpans({ folded: window.folded('kept'), wanted: kept() })), near)
+  );
+}
+
+function* foldWhole(text: string): Generator<void, { folded: FoldedText; index: GramIndex }> {
+  const folded = yield* foldInPieces({ text, lineHyphen: 'dropped' });
+  return { folded, index: yield* indexGrams(folded.text) };
+}
+
+function findAnywhere({
+  text,
+  folded,
+  index,
+  wanted,
+  near,
+}: {
+  text: string;
+  folded: FoldedText;
+  index: GramIndex;
+  wanted: string;
+  near: Near;
+}): Span | undefined {
+  const spans = index
+    .nearestPlaces(wanted, lowerBound(folded.from, near.start))
+    .map((at) => ({ start: folded.from[at]!, end: folded.to[at + wanted.length - 1]! }))
+    .filter((span) => isWhole(text, span));
+  return nearest(spans, near);
+}
+
+/** The first unit of a folded text that comes from `place` or later. */
+function lowerBound(from: Int32Array, place: number): number {
+  let [low, high] = [0, from.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (from[middle]! >= place) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 interface Span {
@@ -77,18 +151,12 @@ interface Span {
 }
 
 function* exactSpans(text: string, wanted: string): Generator<Span> {
-  for (const start of occurrences(text, wanted)) {
-    const span = { start, end: start + wanted.length };
-    if (isWhole(text, span)) yield span;
-  }
+  for (const start of occurrences(text, wanted)) yield { start, end: start + wanted.length };
 }
 
-function* foldedSpans({ text, folded, wanted }: { text: string; folded: FoldedText; wanted: string }): Generator<Span> {
-  for (const at of occurrences(folded.text, wanted)) {
-    const [start, end] = [folded.from[at], folded.to[at + wanted.length - 1]];
-    if (start === undefined || end === undefined) continue;
-    if (isWhole(text, { start, end })) yield { start, end };
-  }
+function* foldedSpans({ folded, wanted }: { folded: FoldedText; wanted: string }): Generator<Span> {
+  for (const at of occurrences(folded.text, wanted))
+    yield { start: folded.from[at]!, end: folded.to[at + wanted.length - 1]! };
 }
 
 function* occurrences(text: string, wanted: string): Generator<number> {
@@ -109,28 +177,4 @@ function nearest(spans: Iterable<Span>, near: Near): Span | undefined {
     if (bestDistance === 0) break;
   }
   return best;
-}
-
-/**
- * Whether the year of a date is in its quotes (ai-timeline 12). The year's digits are the runs of three or more
- * decimal digits of any script in the date text, or all runs when none is that long (`9 BCE`, `19th century`);
- * each must stand as a whole run in one of the quotes. A date text without digits must be in a quote in words.
- */
-export function dateSupport({ dateText, quotes }: { dateText: string; quotes: readonly string[] }): boolean {
-  const runs = digitRuns(dateText);
-  if (runs.length === 0) {
-    const words = comparable(dateText);
-    return words !== '' && quotes.some((quote) => comparable(quote).includes(words));
-  }
-  const long = runs.filter((run) => run.length >= 3);
-  const stated = new Set(quotes.flatMap(digitRuns));
-  return (long.length > 0 ? long : runs).every((run) => stated.has(run));
-}
-
-function digitRuns(text: string): string[] {
-  return asciiDigits(text).match(/\d+/g) ?? [];
-}
-
-function comparable(text: string): string {
-  return foldText({ text: text.normalize('NFC').toLowerCase(), lineHyphen: 'dropped' }).text.trim();
 }

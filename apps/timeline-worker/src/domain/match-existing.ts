@@ -1,67 +1,29 @@
-import { similarPairs } from './candidates';
-import { tokensOf } from './similarity';
-import type { EditableField, EventStatus, StoredEvent, TimelineEvent } from './types';
+import { dateKey, ownClaims } from './claims';
+import { union } from './fold';
+import type { KnownEvent } from './group-claims';
+import type { Claim, EventFlag, EventStatus, StoredEvent, TimelineEvent } from './types';
 
-/** What a run makes of an event: new, or the next state of a stored one under the stored id. */
-export interface MatchedEvent {
-  event: TimelineEvent;
-  /** The stored event this one is; undefined for a new one. */
-  existing?: StoredEvent;
-}
+/** An event as it is stored, with what decides how far a run may change it. */
+export type ExistingEvent = StoredEvent & {
+  /** Who decided the status; null while it is only the rules' opinion. */
+  readonly decidedBy: string | null;
+  /** Whether a file brought it. */
+  readonly imported: boolean;
+};
 
-const SAME_SIMILARITY = 0.75;
-
-/**
- * Recognises events of earlier runs (ai-timeline 16): first by overlapping dates and similarity, the most similar pair
- * first, then by id. Each stored event is used once. A match keeps the stored `eventId` and the stored value of every
- * locked field. The result does not depend on the order of either list; it is in the order of `events`.
- */
-export function matchExisting({
-  events,
-  existing,
-}: {
-  events: readonly TimelineEvent[];
-  existing: readonly StoredEvent[];
-}): MatchedEvent[] {
-  const sets = [...existing, ...events].map((either) => tokensOf(either));
-  const pairs = similarPairs({ sets, least: SAME_SIMILARITY }).flatMap(({ first, second, similarity }) => {
-    const [stored, event] = [existing[first], events[second - existing.length]];
-    return stored && event && overlaps(event, stored) ? [{ event, stored, similarity }] : [];
-  });
-  pairs.sort((a, b) => b.similarity - a.similarity || compareIds(a, b));
-  const chosen = new Map<TimelineEvent, StoredEvent>();
-  const used = new Set<string>();
-  const take = (event: TimelineEvent, stored: StoredEvent): void => {
-    if (chosen.has(event) || used.has(stored.eventId)) return;
-    chosen.set(event, stored);
-    used.add(stored.eventId);
+/** A stored event as later runs find it, with the claims on record; without any it is its own. */
+export function knownEvent<E extends ExistingEvent>(event: E, claims: readonly Claim[] = []): KnownEvent<E> {
+  return {
+    event,
+    claims: claims.length > 0 ? claims : ownClaims(event),
+    fixed: event.decidedBy !== null || event.lockedFields.length > 0 || event.imported,
   };
-  for (const { event, stored } of pairs) take(event, stored);
-  const byId = new Map(existing.map((stored) => [stored.eventId, stored]));
-  for (const event of events) {
-    const stored = byId.get(event.eventId);
-    if (stored) take(event, stored);
-  }
-  return rename(events, chosen);
 }
 
-function rename(events: readonly TimelineEvent[], chosen: ReadonlyMap<TimelineEvent, StoredEvent>): MatchedEvent[] {
-  const ids = new Map([...chosen].map(([event, stored]) => [event.eventId, stored.eventId]));
-  return events.map((event) => {
-    const possibleConflictWith = event.possibleConflictWith.map((id) => ids.get(id) ?? id).toSorted();
-    const existing = chosen.get(event);
-    if (!existing) return { event: { ...event, possibleConflictWith } };
-    return { event: { ...withLocked(event, existing), eventId: existing.eventId, possibleConflictWith }, existing };
-  });
-}
-
-/** The event with the stored value of each field that a person has locked. */
-export function withLocked(
-  event: TimelineEvent,
-  stored: Pick<StoredEvent, EditableField | 'lockedFields'>,
-): TimelineEvent {
-  const locked = Object.fromEntries(stored.lockedFields.map((field) => [field, stored[field]]));
-  return { ...event, ...locked };
+/** How much a person has to look at. */
+export interface ReviewSettings {
+  readonly review: 'none' | 'low' | 'all';
+  readonly minConfidence: number;
 }
 
 /**
@@ -72,25 +34,43 @@ export function statusOf({
   event,
   review,
   minConfidence,
-}: {
-  event: Pick<TimelineEvent, 'flags' | 'confidence' | 'date'>;
-  review: 'none' | 'low' | 'all';
-  minConfidence: number;
-}): Extract<EventStatus, 'published' | 'needs_review'> {
+}: ReviewSettings & { event: Pick<TimelineEvent, 'flags' | 'confidence' | 'date'> }): Extract<
+  EventStatus,
+  'published' | 'needs_review'
+> {
   if (review === 'all' || event.flags.length > 0 || event.date.flags.length > 0) return 'needs_review';
   return review === 'low' && event.confidence < minConfidence ? 'needs_review' : 'published';
 }
 
-function overlaps(a: Pick<TimelineEvent, 'date'>, b: Pick<TimelineEvent, 'date'>): boolean {
-  return a.date.sortMin <= b.date.sortMax && b.date.sortMin <= a.date.sortMax;
-}
-
-interface Pair {
+/**
+ * The next state of an event: what nobody has decided on is judged anew; what is rejected stays so; what is approved goes back
+ * to review, with a flag, when it would be shown with something that whoever approved it has not seen. More quotes are no such
+ * thing.
+ */
+export function nextState({
+  event,
+  known,
+  settings,
+}: {
   event: TimelineEvent;
-  stored: StoredEvent;
+  known?: ExistingEvent;
+  settings: ReviewSettings;
+}): { event: TimelineEvent; status: EventStatus } {
+  if (known === undefined || known.decidedBy === null) return { event, status: statusOf({ event, ...settings }) };
+  if (known.status === 'rejected') return { event, status: 'rejected' };
+  if (!known.flags.includes('changedSinceDecision') && !hasNews(event, known)) return { event, status: known.status };
+  return {
+    event: { ...event, flags: union<EventFlag>([...event.flags, 'changedSinceDecision']) },
+    status: 'needs_review',
+  };
 }
 
-function compareIds(a: Pair, b: Pair): number {
-  const [x, y] = [a.stored.eventId + a.event.eventId, b.stored.eventId + b.event.eventId];
-  return x < y ? -1 : x > y ? 1 : 0;
+function hasNews(event: TimelineEvent, known: StoredEvent): boolean {
+  const isNew = (flag: string, flags: readonly string[]): boolean => !flags.includes(flag);
+  return shownKey(event) !== shownKey(known) || event.flags.some((flag) => isNew(flag, known.flags));
+}
+
+function shownKey({ title, summary, date, places, people, conflicts }: TimelineEvent): string {
+  const otherDates = conflicts.map((conflict) => conflict.date.edtf).toSorted();
+  return JSON.stringify([title, summary, dateKey(date), places, people, otherDates]);
 }

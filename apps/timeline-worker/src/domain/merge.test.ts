@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 
+import { toEnd } from '../../test/to-end';
 import { normaliseDate } from './dates/normalise-date';
-import { matchExisting, statusOf } from './match-existing';
-import { mergeEvents } from './merge';
-import { diceSimilarity, eventIdOf, tokensOf, uuidV5 } from './similarity';
-import type { GroundedEvent, StoredEvent, Tier, TimelineEvent } from './types';
+import { type ExistingEvent, knownEvent, nextState, statusOf } from './match-existing';
+import { mergeClaims } from './merge';
+import { eventIdOf, tokensOf, uuidV5 } from './similarity';
+import type { Claim, Tier, TimelineEvent } from './types';
 
 const timelineId = '9b2f6a52-3a0e-4a5c-8a33-6f3f5d9f1f10';
 
@@ -19,7 +20,7 @@ function event(
     summary?: string;
     confidence?: number;
   } = {},
-): GroundedEvent {
+): Claim {
   const date = normaliseDate({ text: dateText });
   if ('code' in date) throw new Error(dateText);
   const { sourceId = 'a', tier = 2, people = [], start = 0, summary = '', confidence = 0.9 } = more;
@@ -34,11 +35,18 @@ function event(
     tier,
     confidence,
     flags: [],
+    textSha256: null,
   };
 }
 
-function merge(...events: GroundedEvent[]) {
-  return mergeEvents({ timelineId, events });
+/** What claims come to by themselves. */
+function mergeEvents({ events }: { events: readonly Claim[] }) {
+  const result = toEnd(mergeClaims({ timelineId, claims: events }));
+  return { ...result, events: result.events.map((merged) => merged.event) };
+}
+
+function merge(...events: Claim[]) {
+  return mergeEvents({ events });
 }
 
 describe('ai-timeline 15: similarity', () => {
@@ -47,11 +55,6 @@ describe('ai-timeline 15: similarity', () => {
       new Set(['birth', 'swaminarayan', 'gadhada']),
     );
     expect(tokensOf({ title: 'ગઢડા', people: [] })).not.toEqual(tokensOf({ title: 'ગઢડી', people: [] }));
-  });
-
-  it('ai-timeline 15: Dice is twice the common over the sum', () => {
-    expect(diceSimilarity(new Set(['a', 'b', 'c']), new Set(['b', 'c', 'd']))).toBeCloseTo(4 / 6);
-    expect(diceSimilarity(new Set(), new Set())).toBe(0);
   });
 });
 
@@ -128,7 +131,7 @@ describe('ai-timeline 15: merge', () => {
   });
 
   it('flags of any of the events stay', () => {
-    const flagged: GroundedEvent = {
+    const flagged: Claim = {
       ...event('Palace opened', '1815', { sourceId: 'b' }),
       flags: ['suspectedInjection'],
     };
@@ -168,8 +171,8 @@ describe('ai-timeline 15: merge', () => {
     );
     fc.assert(
       fc.property(shuffled, ([events, other]) => {
-        const result = mergeEvents({ timelineId, events });
-        expect(mergeEvents({ timelineId, events: other })).toEqual(result);
+        const result = mergeEvents({ events });
+        expect(mergeEvents({ events: other })).toEqual(result);
         expect(new Set(result.events.map(({ eventId }) => eventId)).size).toBe(result.events.length);
         expect(result.events.length + result.merged).toBe(events.length);
         const citations = (from: readonly { citations: readonly object[] }[]) =>
@@ -207,44 +210,179 @@ describe('ai-timeline 16: identity', () => {
     expect(eventIdOf({ timelineId: 'swaminarayan', edtf: '1782', title: 'Birth of Ghanshyām' })).not.toBe(id);
   });
 
-  const stored = (title: string, date: string, more: Partial<StoredEvent> = {}): StoredEvent => {
-    const [first] = merge(event(title, date)).events;
-    if (!first) throw new Error('no event');
-    return { ...first, status: 'published', lockedFields: [], ...more };
+  const stored = (claims: Claim[], more: Partial<ExistingEvent> = {}) => {
+    const [merged, ...others] = toEnd(mergeClaims({ timelineId, claims })).events;
+    if (!merged || others.length > 0) throw new Error('one event');
+    const row: ExistingEvent = {
+      ...merged.event,
+      status: 'published',
+      lockedFields: [],
+      decidedBy: null,
+      imported: false,
+      ...more,
+    };
+    return knownEvent(row, more.imported ? [] : claims);
   };
+  const later = (known: ReturnType<typeof stored>[], ...claims: Claim[]) =>
+    toEnd(mergeClaims({ timelineId, claims, known }));
 
   it('ai-timeline 16: other wording in a later run keeps the id', () => {
-    const old = stored('The temple at Vadtal was consecrated', '3 November 1824');
-    const { events } = merge(event('Temple at Vadtal consecrated', '1824'));
-    expect(events[0]?.eventId).not.toBe(old.eventId);
-    expect(matchExisting({ events, existing: [old] })).toMatchObject([
-      { event: { eventId: old.eventId }, existing: { eventId: old.eventId } },
+    const old = stored([event('The temple at Vadtal was consecrated', '3 November 1824')]);
+    const claim = event('Temple at Vadtal consecrated', '1824', { sourceId: 'b' });
+    expect(merge(claim).events[0]?.eventId).not.toBe(old.event.eventId);
+    const { events } = later([old], claim);
+    expect(events).toMatchObject([
+      { event: { eventId: old.event.eventId, date: { edtf: '1824-11-03' } }, known: { eventId: old.event.eventId } },
     ]);
+    expect(events[0]?.event.citations.map(({ sourceId }) => sourceId)).toEqual(['a', 'b']);
   });
 
-  it('ai-timeline 16: locked fields keep their value', () => {
-    const old = stored('Temple at Vadtal consecrated', '1824', {
-      summary: 'By hand',
-      lockedFields: ['summary', 'people'],
-    });
-    const { events } = merge(event('The temple at Vadtal is consecrated', '3 November 1824', { summary: 'By rule' }));
-    expect(matchExisting({ events, existing: [old] })[0]?.event).toMatchObject({
-      summary: 'By hand',
-      date: { edtf: '1824-11-03' },
-    });
+  it('ai-timeline 15, 16: what a worse source says later does not replace what a better one has said', () => {
+    const old = stored([event('Swaminarayan died at Gadhada', '1 June 1830', { tier: 1, summary: 'First' })]);
+    const { events } = later([old], event('Swaminarayan died at Gadhada', '1830', { tier: 3, sourceId: 'b' }));
+    expect(events).toMatchObject([{ event: { date: { edtf: '1830-06-01' }, summary: 'First', tier: 1 } }]);
   });
 
-  it('ai-timeline 16: a stored event is taken once, by the most similar; others are new', () => {
-    const old = stored('Temple at Vadtal consecrated', '1824');
-    const { events } = merge(
-      event('Temple at Vadtal consecrated', '3 November 1824'),
-      event('Temple at old Vadtal consecrated', '9 March 1824'),
+  it('ai-timeline 16: locked fields keep their value, and an event is recognised by what people have made of it', () => {
+    const old = stored([event('Temple at Vadtal consecrated', '1824')], {
+      title: 'Great feast of November',
+      summary: 'By hand',
+      lockedFields: ['summary', 'title'],
+    });
+    const { events } = later(
+      [old],
+      event('The temple at Vadtal is consecrated', '3 November 1824', { summary: 'By rule' }),
+      event('Great feast of November', '1824', { sourceId: 'b' }),
     );
-    const matched = matchExisting({ events, existing: [old] });
-    expect(matched.filter(({ existing }) => existing).map(({ event: { title } }) => title)).toEqual([
-      'Temple at Vadtal consecrated',
+    expect(events).toMatchObject([
+      { event: { summary: 'By hand', title: 'Great feast of November', date: { edtf: '1824-11-03' } } },
     ]);
-    expect(new Set(matched.map(({ event: { eventId } }) => eventId)).size).toBe(2);
+  });
+
+  it('ai-timeline 15, 16: a date that people have set stays, and what contradicts it is a conflict', () => {
+    const date = normaliseDate({ text: '5 May 1823' });
+    if ('code' in date) throw new Error('a date');
+    const old = stored([event('Loya temple founded', '9 June 1823')], { date, lockedFields: ['date'] });
+    const { events } = later([old], event('Loya temple founded', '1823', { sourceId: 'b' }));
+    expect(events).toMatchObject([
+      {
+        event: { date: { edtf: '1823-05-05' }, flags: ['dateConflict'], conflicts: [{ date: { edtf: '1823-06-09' } }] },
+      },
+    ]);
+  });
+
+  it('ai-timeline 15, 16: a claim that is like two events of the timeline makes them one, unless people have touched both', () => {
+    const march = event('Temple at Vadtal consecrated', '9 March 1824', { sourceId: 'a' });
+    const november = event('Temple at Vadtal consecrated', '3 November 1824', { sourceId: 'b' });
+    const year = event('Temple at Vadtal consecrated', '1824', { sourceId: 'c' });
+    const free = [stored([march]), stored([november])].toSorted((a, b) => (a.event.eventId < b.event.eventId ? -1 : 1));
+    expect(later(free, year).events).toMatchObject([
+      { event: { eventId: free[0]!.event.eventId }, absorbed: [free[1]!.event.eventId] },
+    ]);
+    for (const more of [{ decidedBy: 'ana' }, { lockedFields: ['places' as const] }, { imported: true }]) {
+      const touched = [stored([march]), stored([november], more)];
+      expect(later(touched, year).events).toMatchObject([
+        { event: { eventId: touched[1]!.event.eventId }, absorbed: [touched[0]!.event.eventId] },
+      ]);
+      const both = [stored([march], more), stored([november], more)];
+      const { events } = later(both, year);
+      expect(events).toMatchObject([{ absorbed: [] }]);
+      expect(both.map((known) => known.event.eventId)).toContain(events[0]?.event.eventId);
+    }
+  });
+
+  it('ai-timeline 15: what is nearly the same as an event of an earlier run is flagged there too', () => {
+    const old = stored([event('Temple at Vadtal consecrated', '3 November 1824')]);
+    const { events, doubles } = later([old], event('Temple at Vadtal consecrated', '20 November 1824'));
+    expect(events).toMatchObject([
+      { event: { flags: ['possibleConflict'], possibleConflictWith: [old.event.eventId] } },
+    ]);
+    expect(doubles).toMatchObject([
+      { event: { eventId: old.event.eventId }, possibleConflictWith: [events[0]!.event.eventId] },
+    ]);
+    const rejected = stored([event('Temple at Vadtal consecrated', '3 November 1824')], {
+      status: 'rejected',
+      decidedBy: 'ana',
+    });
+    expect(later([rejected], event('Temple at Vadtal consecrated', '20 November 1824'))).toMatchObject({
+      events: [{ event: { flags: [], possibleConflictWith: [] } }],
+      doubles: [],
+    });
+  });
+
+  it('ai-timeline 15: claims of a text that the source no longer has make way', () => {
+    const old = { ...event('Temple at Vadtal consecrated', '1824'), textSha256: 'old' };
+    const fresh = { ...event('Temple at Vadtal consecrated', '1825', { start: 50 }), textSha256: 'new' };
+    const other = { ...event('Temple at Vadtal consecrated', '1820s', { sourceId: 'b' }), textSha256: 'b' };
+    const { events } = toEnd(
+      mergeClaims({ timelineId, claims: [fresh, other], known: [stored([old, other])], textHashes: { a: 'new' } }),
+    );
+    expect(events).toMatchObject([{ event: { date: { edtf: '1825' }, conflicts: [] } }]);
+    expect(events[0]?.event.citations).toHaveLength(2);
+  });
+
+  it('ai-timeline 16: an imported event is its own claim, with what contradicts it', () => {
+    const may = event('Loya temple founded', '5 May 1823', { sourceId: 'a', tier: 1 });
+    const june = event('Loya temple founded', '9 June 1823', { sourceId: 'b', tier: 3 });
+    const year = event('Loya temple founded', '1823', { sourceId: 'c' });
+    const imported = stored([may, june, year], { imported: true });
+    const { events } = later([imported], event('Loya temple founded', '1820s', { sourceId: 'd' }));
+    expect(events).toMatchObject([
+      {
+        event: { date: { edtf: '1823-05-05' }, conflicts: [{ date: { edtf: '1823-06-09' } }], flags: ['dateConflict'] },
+      },
+    ]);
+    expect(events[0]?.event.citations.map(({ sourceId }) => sourceId)).toEqual(['a', 'b', 'c', 'd']);
+  });
+});
+
+describe('ai-timeline 16: what people have approved', () => {
+  const settings = { review: 'low', minConfidence: 0.8 } as const;
+  const claim = event('Temple at Vadtal consecrated', '1824');
+  const [plain] = merge(claim).events;
+  const approved: ExistingEvent = {
+    ...plain!,
+    status: 'published',
+    lockedFields: ['date', 'summary', 'title'],
+    decidedBy: 'ana',
+    imported: false,
+  };
+  const after = (...claims: Claim[]) => {
+    const known = [knownEvent(approved, [claim])];
+    const [merged] = toEnd(mergeClaims({ timelineId, claims, known })).events;
+    return nextState({ event: merged!.event, known: approved, settings });
+  };
+
+  it('ai-timeline 16: stays as it is when a later run brings another quote', () => {
+    const next = after(event('The temple at Vadtal is consecrated', '3 November 1824', { sourceId: 'b', tier: 1 }));
+    expect(next).toMatchObject({
+      status: 'published',
+      event: { title: 'Temple at Vadtal consecrated', date: { edtf: '1824' }, flags: [] },
+    });
+    expect(next.event.citations).toHaveLength(2);
+  });
+
+  it.each<[string, Claim]>([
+    ['people', event('Temple at Vadtal consecrated', '1824', { sourceId: 'b', people: ['Heber'] })],
+    [
+      'an order to a model',
+      { ...event('Temple at Vadtal consecrated', '1824', { start: 9 }), flags: ['suspectedInjection'] },
+    ],
+    ['a date that contradicts', event('Temple at Vadtal consecrated', '1820/1823', { sourceId: 'b' })],
+  ])('ai-timeline 16: goes back to review, with a flag, when a later run brings %s', (what, news) => {
+    const bridge = event('Temple at Vadtal consecrated', '1820s', { sourceId: 'c' });
+    const { event: next, status } = after(...(what === 'a date that contradicts' ? [news, bridge] : [news]));
+    expect(status).toBe('needs_review');
+    expect(next.flags).toContain('changedSinceDecision');
+    // And stays there until somebody has looked.
+    const again = nextState({ event: approved, known: { ...approved, flags: next.flags, status }, settings });
+    expect(again).toMatchObject({ status: 'needs_review', event: { flags: ['changedSinceDecision'] } });
+  });
+
+  it('ai-timeline 16: what is rejected stays so, whatever is found', () => {
+    const rejected: ExistingEvent = { ...approved, status: 'rejected' };
+    const event = { ...plain!, title: 'Other words' };
+    expect(nextState({ event, known: rejected, settings })).toEqual({ event, status: 'rejected' });
   });
 });
 

@@ -1,182 +1,140 @@
-import { type SimilarPair, similarPairs } from './candidates';
-import { chooseDate } from './choose-date';
-import { eventIdOf, normaliseTitle, tokensOf } from './similarity';
-import type { Citation, DateConflict, EventFlag, GroundedEvent, TimelineEvent } from './types';
+import { claimKey } from './claims';
+import { compareText, foldClaims, union } from './fold';
+import { type ClaimGroups, type KnownEvent, groupClaims } from './group-claims';
+import { uuidV5 } from './similarity';
+import type { Claim, EventFlag, StoredEvent, TimelineEvent } from './types';
 
-/** Two events are one from this similarity on, when their dates overlap. */
-const LINK_SIMILARITY = 0.75;
-/** From here on two events that do not overlap may still be one, wrongly dated. */
-const SUSPICIOUS_SIMILARITY = 0.9;
-const SUSPICIOUS_DAYS = 31;
+/** What claims come to together with those that the timeline has. */
+export interface MergedEvent<E extends StoredEvent = StoredEvent> {
+  event: TimelineEvent;
+  claims: Claim[];
+  /** The event of the timeline that it is, if there is one. */
+  known?: E;
+  /** Ids of events of the timeline that are part of this one from now on. */
+  absorbed: string[];
+}
 
-export interface MergeResult {
-  /** In the order of their dates. */
-  events: TimelineEvent[];
-  /** How many events were folded into another. */
+export interface MergeResult<E extends StoredEvent = StoredEvent> {
+  /** Events that the given claims are part of, in the order of their dates. */
+  events: MergedEvent<E>[];
+  /** What other events of the timeline are possible doubles of, where that has changed. */
+  doubles: { event: E; possibleConflictWith: string[] }[];
+  /** How many of the given claims were folded into another one's event. */
   merged: number;
-  /** How many events carry a date conflict. */
+  /** How many of the events carry a date conflict. */
   conflicts: number;
 }
 
-interface Node {
-  event: GroundedEvent;
-  tokens: ReadonlySet<string>;
+/**
+ * Folds claims that say the same into one event (ai-timeline 15), those that the timeline has among them (ai-timeline 16): groups
+ * are the connected components of overlapping dates and similar titles and people. Which runs the claims came by, and in which
+ * order, makes no difference. Claims of another text of a source, of which `textHashes` has the one now read, make way. An event
+ * keeps its id; of several that turn out to be one, one that people have touched, then the lowest. Pauses now and then.
+ */
+export function* mergeClaims<E extends StoredEvent = StoredEvent>({
+  timelineId,
+  claims,
+  known = [],
+  textHashes = {},
+}: {
+  timelineId: string;
+  claims: readonly Claim[];
+  known?: readonly KnownEvent<E>[];
+  textHashes?: Readonly<Record<string, string>>;
+}): Generator<void, MergeResult<E>> {
+  const groups = yield* groupClaims({ claims: inOrder(claims), known });
+  const isReplaced = ({ sourceId, textSha256 }: Claim): boolean =>
+    textHashes[sourceId] !== undefined && textHashes[sourceId] !== textSha256;
+  const events: MergedEvent<E>[] = [];
+  for (const { fresh, members } of groups.touched) {
+    const stored = members.flatMap((member) => member.claims.filter((claim) => !isReplaced(claim)));
+    const all = uniqueClaims([...stored, ...fresh]);
+    const survivor = members[0]?.event;
+    events.push({
+      event: foldClaims({ timelineId, claims: all, known: survivor }),
+      claims: all,
+      ...(survivor && { known: survivor }),
+      absorbed: members.slice(1).map(({ event }) => event.eventId),
+    });
+    yield;
+  }
+  events.sort((a, b) => byDate(a.event, b.event));
+  giveOwnIds(events, known);
+  return {
+    events,
+    doubles: markDoubles({ events, known, suspects: groups.suspects }),
+    merged: claims.length - events.length,
+    conflicts: events.filter(({ event }) => event.conflicts.length > 0).length,
+  };
+}
+
+/** Each once, sorted by content, so that whatever follows sees the same order each time. */
+function inOrder(claims: readonly Claim[]): Claim[] {
+  return uniqueClaims(claims).toSorted((a, b) => a.date.sortMin - b.date.sortMin);
+}
+
+function uniqueClaims(claims: readonly Claim[]): Claim[] {
+  const byKey = new Map(claims.map((claim) => [claimKey(claim), claim]));
+  return [...byKey].toSorted(([a], [b]) => compareText(a, b)).map(([, claim]) => claim);
 }
 
 /**
- * Folds events that say the same into one (ai-timeline 15): groups are the connected components of overlapping dates
- * and similar titles and people. The result does not depend on the order of the events.
+ * A new event may come to the id of a stored one that it is not: people have reworded that one since. The new one gets the
+ * next id of its own.
  */
-export function mergeEvents({
-  timelineId,
+function giveOwnIds(events: readonly MergedEvent[], known: readonly KnownEvent[]): void {
+  const taken = new Set(known.map(({ event }) => event.eventId));
+  for (const { event, known: survivor } of events) {
+    if (survivor) continue;
+    while (taken.has(event.eventId)) event.eventId = uuidV5({ namespace: event.eventId, name: 'next' });
+    taken.add(event.eventId);
+  }
+}
+
+/** Names to each other the events that may be one, wrongly dated; returns what changes for events that are not written anyway. */
+function markDoubles<E extends StoredEvent>({
   events,
+  known,
+  suspects,
 }: {
-  timelineId: string;
-  events: readonly GroundedEvent[];
-}): MergeResult {
-  const nodes = inOrder(events).map((event) => ({ event, tokens: tokensOf(event) }));
-  const pairs = similarPairs({ sets: nodes.map(({ tokens }) => tokens), least: LINK_SIMILARITY });
-  const groupOf = components(nodes, pairs);
-  const members = new Map<number, GroundedEvent[]>();
-  for (const [index, { event }] of nodes.entries()) {
-    const group = members.get(groupOf(index));
-    if (group) group.push(event);
-    else members.set(groupOf(index), [event]);
+  events: readonly MergedEvent<E>[];
+  known: readonly KnownEvent<E>[];
+  suspects: ClaimGroups<E>['suspects'];
+}): MergeResult<E>['doubles'] {
+  const idNow = new Map(known.map(({ event }) => [event.eventId, event.eventId]));
+  const ofClaim = new Map<Claim, string>();
+  for (const { event, claims, absorbed } of events) {
+    for (const id of absorbed) idNow.set(id, event.eventId);
+    for (const claim of claims) ofClaim.set(claim, event.eventId);
   }
-  const byGroup = new Map([...members].map(([group, list]) => [group, fold(timelineId, list)]));
-  markSuspicious({ nodes, pairs, eventOf: (index) => byGroup.get(groupOf(index)) });
-  const merged = [...byGroup.values()].toSorted(byDate);
-  return {
-    events: merged,
-    merged: events.length - merged.length,
-    conflicts: merged.filter(({ conflicts }) => conflicts.length > 0).length,
+  const doubles = new Map<string, Set<string>>();
+  const add = (id: string | undefined, other: string | undefined): void => {
+    if (id !== undefined && other !== undefined && id !== other)
+      doubles.set(id, (doubles.get(id) ?? new Set()).add(other));
   };
-}
-
-/** Sorted by content, so that whatever follows sees the same order each time. */
-function inOrder(events: readonly GroundedEvent[]): GroundedEvent[] {
-  return events
-    .map((event) => ({ event, key: JSON.stringify([event.date.edtf, event.title, event]) }))
-    .toSorted((a, b) => a.event.date.sortMin - b.event.date.sortMin || compareText(a.key, b.key))
-    .map(({ event }) => event);
-}
-
-/** The connected components: a function from the place of an event to the number of its group. */
-function components(nodes: readonly Node[], pairs: readonly SimilarPair[]): (index: number) => number {
-  const parents = nodes.map((_, index) => index);
-  const rootOf = (index: number): number => {
-    let root = index;
-    while (parents[root] !== root) root = parents[root] ?? root;
-    // The way is shortened for the next time.
-    for (let at = index; at !== root;) {
-      const next = parents[at] ?? root;
-      parents[at] = root;
-      at = next;
-    }
-    return root;
-  };
-  const join = (a: number, b: number): void => {
-    const [x, y] = [rootOf(a), rootOf(b)];
-    parents[Math.max(x, y)] = Math.min(x, y);
-  };
-  for (const { first, second } of pairs) if (daysApart(nodes[first], nodes[second]) <= 0) join(first, second);
-  // Same date and same title would get the same id, whoever the people are.
-  const identities = new Map<string, number>();
-  for (const [index, { event }] of nodes.entries()) {
-    const identity = `${event.date.edtf}|${normaliseTitle(event.title)}`;
-    const known = identities.get(identity);
-    if (known === undefined) identities.set(identity, index);
-    else join(known, index);
+  for (const { event } of known)
+    for (const other of event.possibleConflictWith) add(idNow.get(event.eventId), idNow.get(other));
+  const rejected = new Set(known.flatMap(({ event }) => (event.status === 'rejected' ? event.eventId : [])));
+  for (const pair of suspects) {
+    const [first, second] = pair.map((one) =>
+      'fresh' in one ? ofClaim.get(one.fresh) : idNow.get(one.known.event.eventId),
+    );
+    if (first === undefined || second === undefined || rejected.has(first) || rejected.has(second)) continue;
+    add(first, second);
+    add(second, first);
   }
-  return rootOf;
-}
-
-/** Days from the end of one date to the start of the other; 0 or less when they overlap. */
-function daysApart(a: Node | undefined, b: Node | undefined): number {
-  if (!a || !b) return Infinity;
-  return Math.max(a.event.date.sortMin - b.event.date.sortMax, b.event.date.sortMin - a.event.date.sortMax);
-}
-
-function fold(timelineId: string, events: readonly GroundedEvent[]): TimelineEvent {
-  const { date, conflicting } = chooseDate(events);
-  const spokesman = bestTold(events.filter((event) => event.date.edtf === date.edtf));
-  const conflicts: DateConflict[] = conflicting.map((other) => ({
-    date: other.date,
-    citations: uniqueCitations(other.events),
-  }));
-  const flags = new Set<EventFlag>(events.flatMap((event) => event.flags));
-  if (conflicts.length > 0) flags.add('dateConflict');
-  return {
-    eventId: eventIdOf({ timelineId, edtf: date.edtf, title: spokesman.title }),
-    title: spokesman.title,
-    summary: spokesman.summary,
-    date,
-    places: union(events.flatMap(({ places }) => places)),
-    people: union(events.flatMap(({ people }) => people)),
-    citations: uniqueCitations(events),
-    tier: Math.min(...events.map(({ tier }) => tier)) as TimelineEvent['tier'],
-    confidence: Math.max(...events.map(({ confidence }) => confidence)),
-    flags: [...flags].toSorted(),
-    conflicts,
-    possibleConflictWith: [],
-  };
-}
-
-/** The event whose words are kept: best tier, then most confident, then by its text. */
-function bestTold(events: readonly GroundedEvent[]): GroundedEvent {
-  const [best] = events.toSorted(
-    (a, b) =>
-      a.tier - b.tier ||
-      b.confidence - a.confidence ||
-      compareText(a.title, b.title) ||
-      compareText(a.summary, b.summary),
-  );
-  if (!best) throw new RangeError('a group of events has at least one event of the chosen date');
-  return best;
-}
-
-function markSuspicious({
-  nodes,
-  pairs,
-  eventOf,
-}: {
-  nodes: readonly Node[];
-  pairs: readonly SimilarPair[];
-  eventOf: (index: number) => TimelineEvent | undefined;
-}): void {
-  for (const { first, second, similarity } of pairs) {
-    const days = daysApart(nodes[first], nodes[second]);
-    if (similarity < SUSPICIOUS_SIMILARITY || days <= 0 || days > SUSPICIOUS_DAYS) continue;
-    const [a, b] = [eventOf(first), eventOf(second)];
-    if (!a || !b || a === b) continue;
-    suspect(a, b.eventId);
-    suspect(b, a.eventId);
+  const doublesOf = (id: string): string[] => union([...(doubles.get(id) ?? [])]);
+  for (const { event } of events) {
+    event.possibleConflictWith = doublesOf(event.eventId);
+    if (event.possibleConflictWith.length > 0) event.flags = union<EventFlag>([...event.flags, 'possibleConflict']);
   }
-}
-
-function suspect(event: TimelineEvent, other: string): void {
-  event.possibleConflictWith = union([...event.possibleConflictWith, other]);
-  event.flags = [...new Set<EventFlag>([...event.flags, 'possibleConflict'])].toSorted();
-}
-
-function uniqueCitations(events: readonly Pick<GroundedEvent, 'citations'>[]): Citation[] {
-  const found = new Map<string, Citation>();
-  for (const citation of events.flatMap(({ citations }) => citations))
-    found.set(JSON.stringify([citation.sourceId, citation.start, citation.end]), citation);
-  return [...found.values()].toSorted(
-    (a, b) => compareText(a.sourceId, b.sourceId) || a.start - b.start || a.end - b.end,
-  );
+  const written = new Set(events.flatMap(({ event, absorbed }) => [event.eventId, ...absorbed]));
+  return known
+    .filter(({ event }) => !written.has(event.eventId))
+    .map(({ event }) => ({ event, possibleConflictWith: doublesOf(event.eventId) }))
+    .filter(({ event, possibleConflictWith }) => possibleConflictWith.join() !== event.possibleConflictWith.join());
 }
 
 function byDate(a: TimelineEvent, b: TimelineEvent): number {
   return a.date.sortMin - b.date.sortMin || a.date.sortMax - b.date.sortMax || compareText(a.eventId, b.eventId);
-}
-
-function union(texts: readonly string[]): string[] {
-  return [...new Set(texts)].toSorted();
-}
-
-/** By code units: the same in every locale. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,7 +2,10 @@ import { SHARED_FAILURES, userFailure } from '@backend/shared/failures';
 import type { EventPatch, ReviewDecision } from '../contract';
 import { isStorable, normaliseText } from './text/normalise';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Whether a text is written like the id of an event. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
 
 /**
  * A decision as it is kept: checked, with the texts of its patch in their stored form. Only an edit has a patch. Pure, so
@@ -11,7 +14,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  */
 export function checkDecision(decision: ReviewDecision): ReviewDecision {
   const { eventId, action, user, patch } = decision ?? {};
-  if (typeof eventId !== 'string' || !UUID.test(eventId)) throw refuse('eventId should be the UUID of an event.');
+  if (typeof eventId !== 'string' || !isUuid(eventId)) throw refuse('eventId should be the UUID of an event.');
   if (action !== 'approve' && action !== 'reject' && action !== 'edit')
     throw refuse('action should be approve, reject or edit.');
   if (typeof user !== 'string' || user.trim() === '' || user.length > 200)

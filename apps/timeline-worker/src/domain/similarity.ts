@@ -13,16 +13,6 @@ export function tokensOf({ title, people }: { title: string; people: readonly st
   return new Set(words.filter((word) => !STOP_WORDS.has(word)));
 }
 
-/** Dice coefficient of two token sets: 2·|both| / (|a| + |b|); 0 when both are empty. */
-export function diceSimilarity(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const total = a.size + b.size;
-  if (total === 0) return 0;
-  const [small, large] = a.size < b.size ? [a, b] : [b, a];
-  let both = 0;
-  for (const token of small) if (large.has(token)) both += 1;
-  return (2 * both) / total;
-}
-
 /** A title as part of an event's identity: folded, words only, single spaces. */
 export function normaliseTitle(title: string): string {
   return (foldForComparison(title).match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).join(' ');

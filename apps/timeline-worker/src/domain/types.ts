@@ -79,7 +79,9 @@ export type DateFlag =
   | 'vanishedTithi'
   | 'outsideRange'
   | 'ambiguousDate'
-  | 'dateFromModel';
+  | 'dateFromModel'
+  /** The year is in the quotes, the day or the month is not, or not in the same passage. */
+  | 'dateBeyondQuote';
 
 /** How a date came about, for the reader; needs nobody's look. */
 export type DateNote =
@@ -99,10 +101,20 @@ export interface NormalisedDate {
   flags: DateFlag[];
   notes: DateNote[];
   precision: DatePrecision;
+  /** By which year and month a Samvat date was read, by which month a Shaka date. */
+  reckoning?: Pick<CalendarOptions, 'month'> & Partial<Pick<CalendarOptions, 'samvatYear'>>;
 }
 
 /** Why an event as a whole needs a person's look; the flags of its date are in `date.flags`. */
-export type EventFlag = 'suspectedInjection' | 'dateConflict' | 'possibleConflict' | 'uncited';
+export type EventFlag =
+  | 'suspectedInjection'
+  /** The title or the summary speaks to a machine. */
+  | 'echoedInjection'
+  | 'dateConflict'
+  | 'possibleConflict'
+  | 'uncited'
+  /** A later run has brought something that whoever decided on the event has not seen. */
+  | 'changedSinceDecision';
 
 /** An event that passed validation, still of one source. */
 export interface GroundedEvent {
@@ -119,6 +131,15 @@ export interface GroundedEvent {
   flags: EventFlag[];
 }
 
+/**
+ * What a source says of an event, as a run has found it. It is kept as it is; an event is what its claims, of all runs,
+ * come to when they are folded together.
+ */
+export interface Claim extends GroundedEvent {
+  /** The text that the offsets of its citations refer to; null when none is stored. */
+  textSha256: string | null;
+}
+
 export type RejectionCode =
   | 'UngroundedQuote'
   | 'QuoteTooShort'
@@ -127,7 +148,9 @@ export type RejectionCode =
   | 'InvalidDate'
   | 'FutureDate'
   | 'UnknownSource'
-  | 'EmptyTitle';
+  | 'EmptyTitle'
+  /** The run has as many events as it may have; this one came later. */
+  | 'EventLimit';
 
 /** An event that was not believed, and why. */
 export interface RejectedEvent {

@@ -1,8 +1,10 @@
 import { type FoundDate, findDates } from './dates/find';
-import { type ReadDate, normaliseDate, readFound, reconcile } from './dates/normalise-date';
+import { type NormaliseDateInput, type ReadDate, normaliseDate, readFound, reconcile } from './dates/normalise-date';
 import { edtfBounds } from './dates/edtf';
-import { injectedParagraphs, touchesInjection } from './extract/injection';
-import { type Grounder, createGrounder, dateSupport } from './grounding';
+import { type DateSupport, dateSupport } from './date-support';
+import { findInjections, injectedParagraphs, touchesInjection } from './extract/injection';
+import { type GroundedQuote, type Grounder, createGrounder } from './grounding';
+import { type PassageFinder, createPassageFinder } from './passages';
 import { asciiDigits } from './text/normalise';
 import {
   type CalendarOptions,
@@ -31,9 +33,10 @@ export interface ValidationResult {
 /**
  * Believes or rejects what an extractor answered (ai-timeline 11 to 14 and 17): every accepted event has at least one
  * quote that is in its source, a date that its quotes support, and a value by our own normaliser. Keeps the order of
- * the input. Throws RangeError when `range` or `today` (`YYYY-MM-DD`) is not a date.
+ * the input; events of one source should follow each other. Pauses between two events, for it may take long.
+ * Throws RangeError when `range` or `today` (`YYYY-MM-DD`) is not a date.
  */
-export function validateEvents({
+export function* validateEvents({
   events,
   sources,
   options = {},
@@ -43,43 +46,62 @@ export function validateEvents({
   sources: readonly SourceText[];
   options?: ValidateOptions;
   today: string;
-}): ValidationResult {
-  const readers = new Map(sources.map((source) => [source.sourceId, createReader(source, options)]));
+}): Generator<void, ValidationResult> {
+  const bySource = new Map(sources.map((source) => [source.sourceId, source]));
   const result: ValidationResult = { accepted: [], rejected: [] };
+  // What is made of a source's text is many times its size: that of one is kept at a time.
+  let current: { sourceId: string; read: Reader } | undefined;
   for (const extracted of events) {
-    const reader = readers.get(extracted.sourceId);
-    const outcome = reader ? reader({ extracted, today }) : 'UnknownSource';
-    if (typeof outcome === 'string')
-      result.rejected.push({ code: outcome, title: cleanLine(extracted.event.title), sourceId: extracted.sourceId });
+    const { event, sourceId } = extracted;
+    const source = bySource.get(sourceId);
+    if (source && current?.sourceId !== sourceId)
+      current = { sourceId, read: yield* createReader({ source, options, today }) };
+    const outcome = source && current ? yield* current.read(extracted) : 'UnknownSource';
+    if (typeof outcome === 'string') result.rejected.push({ code: outcome, title: cleanLine(event.title), sourceId });
     else result.accepted.push(outcome);
+    yield;
   }
   return result;
 }
 
-type Reader = (input: { extracted: ExtractedEvent; today: string }) => GroundedEvent | RejectionCode;
+type Reader = (extracted: ExtractedEvent) => Generator<void, GroundedEvent | RejectionCode>;
 
 /** A reader for one source; what it needs to know of the source's text is made once. */
-function createReader(source: SourceText, options: ValidateOptions): Reader {
+function* createReader({
+  source,
+  options,
+  today,
+}: {
+  source: SourceText;
+  options: ValidateOptions;
+  today: string;
+}): Generator<void, Reader> {
   const ground = createGrounder(source.text);
-  const injected = injectedParagraphs(source);
+  const passagesOf = createPassageFinder(source.text);
+  const injected = yield* injectedParagraphs(source);
   const calendar: CalendarOptions = { ...DEFAULT_CALENDAR, ...options.calendar, ...source.calendar };
-  return ({ extracted, today }) => {
-    const { event, chunkStart, chunkEnd } = extracted;
+  const { range } = options;
+  const readDate = createDateReader({ calendar, today, ...(range !== undefined && { range }) });
+  return function* read({ event, chunkStart, chunkEnd }) {
     const title = cleanLine(event.title);
     if (title === '') return 'EmptyTitle';
-    const grounded = groundAll({ ground, quotes: event.quotes, near: { start: chunkStart, end: chunkEnd } });
+    const grounded = yield* groundAll({ ground, quotes: event.quotes, near: { start: chunkStart, end: chunkEnd } });
     if (typeof grounded === 'string') return grounded;
-    const citations: Citation[] = grounded.map((quote) => ({ sourceId: source.sourceId, ...quote }));
+    const citations: Citation[] = grounded.found.map((quote) => ({ sourceId: source.sourceId, ...quote }));
     const quotes = citations.map(({ quote }) => quote);
-    if (!dateSupport({ dateText: event.dateText, quotes })) return 'DateNotSupported';
-    const date = dateOf({ event, quotes, calendar, today, range: options.range });
+    const support = yield* supportOf({ dateText: event.dateText, passagesOf, ...grounded });
+    if (support === 'none') return 'DateNotSupported';
+    const date = dateOf({ event, quotes, calendar, readDate });
     if ('code' in date) return date.code;
+    const summary = cleanLine(event.summary);
     const suspected = citations.some(({ start, end }) => touchesInjection({ paragraphs: injected, start, end }));
-    const flags: EventFlag[] = suspected ? ['suspectedInjection'] : [];
+    const flags: EventFlag[] = [];
+    if (findInjections(`${event.title}\n${event.summary}`).length > 0) flags.push('echoedInjection');
+    if (suspected) flags.push('suspectedInjection');
     return {
       title,
-      summary: cleanLine(event.summary),
-      date,
+      summary,
+      date: support === 'whole' ? date : { ...date, flags: [...date.flags, 'dateBeyondQuote'] },
       places: cleanNames(event.places),
       people: cleanNames(event.people),
       citations,
@@ -91,8 +113,15 @@ function createReader(source: SourceText, options: ValidateOptions): Reader {
   };
 }
 
-/** The quotes that are in the source, each once; the first quote's fault when none is. */
-function groundAll({
+interface GroundedQuotes {
+  /** Each once. */
+  found: GroundedQuote[];
+  /** Too short to be cited; a heading may be. */
+  short: string[];
+}
+
+/** The quotes that are in the source; the first quote's fault when none is. */
+function* groundAll({
   ground,
   quotes,
   near,
@@ -100,38 +129,69 @@ function groundAll({
   ground: Grounder;
   quotes: readonly string[];
   near: { start: number; end: number };
-}): { start: number; end: number; quote: string }[] | RejectionCode {
-  const found = new Map<string, { start: number; end: number; quote: string }>();
+}): Generator<void, GroundedQuotes | RejectionCode> {
+  const found = new Map<string, GroundedQuote>();
+  const short: string[] = [];
   let fault: RejectionCode | undefined;
   for (const quote of quotes) {
-    const grounded = ground({ quote, near });
-    if ('code' in grounded) fault ??= grounded.code;
-    else found.set(`${grounded.start}-${grounded.end}`, grounded);
+    const grounded = yield* ground({ quote, near });
+    if (!('code' in grounded)) found.set(`${grounded.start}-${grounded.end}`, grounded);
+    else {
+      fault ??= grounded.code;
+      if (grounded.code === 'QuoteTooShort') short.push(quote);
+    }
+    yield;
   }
-  return found.size > 0 ? [...found.values()] : (fault ?? 'UngroundedQuote');
+  return found.size > 0 ? { found: [...found.values()], short } : (fault ?? 'UngroundedQuote');
+}
+
+/** The headings of the source are looked for only when the quotes alone do not bear the whole date out. */
+function* supportOf({
+  dateText,
+  passagesOf,
+  found,
+  short,
+}: GroundedQuotes & { dateText: string; passagesOf: PassageFinder }): Generator<void, DateSupport> {
+  const alone = dateSupport({ dateText, passages: [found.map(({ quote }) => quote)] });
+  const one = found.length === 1 && short.length === 0;
+  if (one || (alone === 'none' && short.length === 0)) return alone;
+  return dateSupport({ dateText, passages: yield* passagesOf({ found, short }) });
+}
+
+type DateReader = (text: string) => ReturnType<typeof normaliseDate>;
+
+/** Dates that are remembered: a source names the same ones again and again, and each takes a while to read. */
+const REMEMBERED_DATES = 1000;
+
+function createDateReader(limits: Omit<NormaliseDateInput, 'text'>): DateReader {
+  const known = new Map<string, ReturnType<DateReader>>();
+  return (text) => {
+    const date = known.get(text) ?? normaliseDate({ text, ...limits });
+    if (known.size >= REMEMBERED_DATES) known.clear();
+    known.set(text, date);
+    return date;
+  };
 }
 
 function dateOf({
   event,
   quotes,
   calendar,
-  today,
-  range,
+  readDate,
 }: {
   event: ExtractedEvent['event'];
   quotes: readonly string[];
   calendar: CalendarOptions;
-  today: string;
-  range: string | undefined;
+  readDate: DateReader;
 }): NormalisedDate | { code: 'InvalidDate' | 'FutureDate' } {
-  const limits = { calendar, today, ...(range !== undefined && { range }) };
-  const date = normaliseDate({ text: event.dateText, ...limits });
+  const date = readDate(event.dateText);
   if (!('code' in date)) return crossCheck({ date: preferStated({ date, quotes, calendar }), quotes, calendar });
   if (date.code === 'FutureDate' || event.dateEdtf === undefined) return date;
   // The words are beyond the normaliser. The model's value may stand in, if its year is in the words that are quoted.
   const years = asciiDigits(event.dateEdtf).match(/\d{4}/g) ?? [];
-  if (years.length === 0 || !dateSupport({ dateText: event.dateEdtf, quotes: [event.dateText] })) return date;
-  const given = normaliseDate({ text: event.dateEdtf, ...limits });
+  const support = dateSupport({ dateText: event.dateEdtf, passages: [[event.dateText]] });
+  if (years.length === 0 || support === 'none') return date;
+  const given = readDate(event.dateEdtf);
   if ('code' in given) return given;
   return { ...given, originalText: event.dateText, flags: [...given.flags, 'dateFromModel'] };
 }

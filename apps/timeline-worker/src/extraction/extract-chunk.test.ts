@@ -1,4 +1,4 @@
-import { BudgetExhausted } from './purse';
+import { BudgetExhausted } from './budget';
 import type { ModelEvent } from '../domain/types';
 import { type Ask, extractChunk } from './extract-chunk';
 import { type Answer, QuestionRefused } from './types';
@@ -12,19 +12,14 @@ const event = (title: string): ModelEvent => ({
   quotes: ['The bridge was opened in 1801.'],
   confidence: 1,
 });
-const reply = (text: string, stop: Answer['stop'] = 'end'): Answer => ({
-  text,
-  stop,
-  tokensIn: 1,
-  tokensOut: 1,
-  costMicroUsd: 0,
-});
+type Reply = Awaited<ReturnType<Ask>>;
+const reply = (text: string, stop: Answer['stop'] = 'end'): Reply => ({ text, stop });
 const events = (...titles: string[]) => JSON.stringify({ events: titles.map(event) });
 const TEXT = 'One sentence stands here. '.repeat(40);
 const CHUNK = { index: 0, start: 100, end: 100 + TEXT.length, text: TEXT };
 
 /** Answers in turn; the questions are kept. */
-function scripted(...replies: (Answer | Error)[]): { ask: Ask; asked: Parameters<Ask>[0][] } {
+function scripted(...replies: (Reply | Error)[]): { ask: Ask; asked: Parameters<Ask>[0][] } {
   const asked: Parameters<Ask>[0][] = [];
   return {
     asked,
@@ -41,13 +36,13 @@ function scripted(...replies: (Answer | Error)[]): { ask: Ask; asked: Parameters
 test('ai-timeline 8: a good answer takes one call', async () => {
   const { ask, asked } = scripted(reply(events('a', 'b')));
   expect(await extractChunk(ask, CHUNK)).toEqual({ outcome: 'done', events: [event('a'), event('b')], dropped: 0 });
-  expect(asked).toEqual([{ text: TEXT }]);
+  expect(asked).toEqual([{ step: '', text: TEXT }]);
 });
 
 test('ai-timeline 8: a bad answer is repaired once, with the problem told', async () => {
   const { ask, asked } = scripted(reply('no JSON'), reply(events('a')));
   expect(await extractChunk(ask, CHUNK)).toMatchObject({ outcome: 'done', events: [event('a')] });
-  expect(asked[1]!.repair).toMatchObject({ answer: 'no JSON' });
+  expect(asked[1]).toEqual({ step: 'r', text: TEXT, problem: 'it is not one JSON document.' });
 });
 
 test('ai-timeline 8: after a useless repair the good items of the first answer are kept and the bad ones counted', async () => {
@@ -78,10 +73,6 @@ test('ai-timeline 8: nothing readable twice is a failed chunk, a refusal a refus
     outcome: 'refused',
     events: [],
   });
-  expect(await extractChunk(scripted(new QuestionRefused(400)).ask, CHUNK)).toMatchObject({
-    outcome: 'failed',
-    events: [],
-  });
 });
 
 test('ai-timeline 8: an answer that is cut off is kept as far as it goes and asked again in two halves of the text', async () => {
@@ -90,7 +81,43 @@ test('ai-timeline 8: an answer that is cut off is kept as far as it goes and ask
   const answer = await extractChunk(ask, CHUNK);
   expect(answer).toMatchObject({ outcome: 'done', events: [event('a'), event('c'), event('d')] });
   expect(asked[1]!.text + asked[2]!.text).toBe(TEXT);
+  expect(asked.map(({ step }) => step)).toEqual(['', '0', '1']);
 });
+
+test('ai-timeline 8: a repair that is cut off is asked again in halves', async () => {
+  const { ask, asked } = scripted(
+    reply('x'),
+    reply(events('a', 'b').slice(0, -10), 'length'),
+    reply(events('c')),
+    reply('{"events":[]}'),
+  );
+  expect(await extractChunk(ask, CHUNK)).toEqual({ outcome: 'done', events: [event('a'), event('c')], dropped: 0 });
+  expect(asked.map(({ step }) => step)).toEqual(['', 'r', '0', '1']);
+});
+
+test('ai-timeline 8: a text that is too long for the model is asked about in halves', async () => {
+  const tooLong = new QuestionRefused(400, true);
+  const { ask, asked } = scripted(tooLong, reply(events('a')), tooLong, reply(events('b')), reply(events('c')));
+  expect(await extractChunk(ask, CHUNK)).toEqual({
+    outcome: 'done',
+    events: [event('a'), event('b'), event('c')],
+    dropped: 0,
+  });
+  expect(asked.map(({ step }) => step)).toEqual(['', '0', '1', '10', '11']);
+});
+
+test.each<[string, (Reply | Error)[], string]>([
+  ['failed', [reply('x'), reply('y')], 'failed'],
+  ['was refused', [reply('', 'refusal')], 'refused'],
+  ['was not taken', [new QuestionRefused(400, false)], 'failed'],
+])(
+  'ai-timeline 8: a half that %s gives the chunk its outcome, and what the other half said is kept',
+  async (_what, half, outcome) => {
+    const cut = reply(events('a', 'b').slice(0, -10), 'length');
+    const { ask } = scripted(cut, ...half, reply(events('c')));
+    expect(await extractChunk(ask, CHUNK)).toEqual({ outcome, events: [event('a'), event('c')], dropped: 0 });
+  },
+);
 
 test('ai-timeline 8: halves are halved no deeper than three times', async () => {
   let calls = 0;
@@ -104,9 +131,12 @@ test('ai-timeline 8: halves are halved no deeper than three times', async () => 
 
 test("other trouble is the caller's", async () => {
   await expect(extractChunk(scripted(new Error('down')).ask, CHUNK)).rejects.toThrow('down');
+  await expect(extractChunk(scripted(new QuestionRefused(400, false)).ask, CHUNK)).rejects.toThrow(QuestionRefused);
+  const cut = reply('', 'length');
+  await expect(extractChunk(scripted(cut, new BudgetExhausted()).ask, CHUNK)).rejects.toThrow(BudgetExhausted);
 });
 
-test.each([new QuestionRefused(400), new BudgetExhausted()])(
+test.each([new QuestionRefused(400, false), new BudgetExhausted()])(
   'ai-timeline 8: good items are kept when the repair cannot be asked for (%#)',
   async (error) => {
     const half = JSON.stringify({ events: [event('a'), { title: 'no more' }] });

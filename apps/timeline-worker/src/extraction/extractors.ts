@@ -1,9 +1,10 @@
 import { userFailure } from '@backend/shared/failures';
+import type { SharedPlaces } from '@backend/shared/pg';
 import { FAILURES, RULES_MODEL } from '../contract';
-import { createAnthropicExtractor } from './anthropic';
+import { anthropic } from './anthropic';
 import { type Limiter, createLimiter } from './limiter';
-import { createOpenAiExtractor } from './openai-compatible';
-import type { ProviderFetch, ProviderSettings } from './provider-call';
+import { type ProviderSettings, createModelExtractor } from './model-extractor';
+import { openAiCompatible } from './openai-compatible';
 import { rulesExtractor } from './rules';
 import type { Extractor } from './types';
 
@@ -20,28 +21,40 @@ export type Extractors = (model: string) => {
   readonly maxConcurrent: number;
 };
 
-/** The extractors of a worker: the rules always, and every model of the configured provider. */
-export function createExtractors(settings: LlmSettings, fetch: ProviderFetch = globalThis.fetch): Extractors {
+/**
+ * The extractors of a worker: the rules always, and every model of the configured provider. With `places`, all workers that share
+ * them have the calls to a model in common; the rules are asked in the worker itself, and share nothing.
+ */
+export function createExtractors(settings: LlmSettings, places?: SharedPlaces): Extractors {
   const limiters = new Map<string, Limiter>();
   const { maxConcurrent } = settings;
+  const limiterOf = (model: string): Limiter => {
+    const own = createLimiter(maxConcurrent);
+    if (!places || model === RULES_MODEL) return own;
+    return async (work, signal) =>
+      own(async () => {
+        const giveBack = await places.take(`calls to ${model}`, maxConcurrent, signal);
+        try {
+          return await work();
+        } finally {
+          await giveBack();
+        }
+      }, signal);
+  };
   return (model) => {
-    const limit = limiters.get(model) ?? createLimiter(maxConcurrent);
+    const limit = limiters.get(model) ?? limiterOf(model);
     limiters.set(model, limit);
-    return { extractor: extractorOf(settings, fetch, model), limit, maxConcurrent };
+    return { extractor: extractorOf(settings, model), limit, maxConcurrent };
   };
 }
 
-function extractorOf(settings: LlmSettings, fetch: ProviderFetch, model: string): Extractor {
+const DIALECTS = { openai: openAiCompatible, anthropic } as const;
+
+function extractorOf(settings: LlmSettings, model: string): Extractor {
   if (model === RULES_MODEL) return rulesExtractor;
-  switch (settings.provider) {
-    case 'rules':
-      throw userFailure(
-        FAILURES.ModelUnavailable,
-        `The worker has no provider for the model ${model}; set LLM_PROVIDER, or use the model ${RULES_MODEL}.`,
-      );
-    case 'openai':
-      return createOpenAiExtractor(fetch, settings, model);
-    case 'anthropic':
-      return createAnthropicExtractor(fetch, settings, model);
-  }
+  if (settings.provider !== 'rules') return createModelExtractor(DIALECTS[settings.provider], settings, model);
+  throw userFailure(
+    FAILURES.ModelUnavailable,
+    `The worker has no provider for the model ${model}; set LLM_PROVIDER, or use the model ${RULES_MODEL}.`,
+  );
 }

@@ -1,6 +1,6 @@
 export { type Extractors, type LlmSettings, createExtractors } from './extractors';
-export { type ChunkAnswer, extractChunk } from './extract-chunk';
+export { type Ask, type ChunkAnswer, type ChunkQuestion, extractChunk } from './extract-chunk';
 export { isPromptVersion } from './prompt';
-export { type Answer, type Extractor, type Question, QuestionRefused, QuotaExhausted } from './types';
-export { BudgetExhausted, type Purse, createPurse } from './purse';
+export { type Answer, AnswerLost, type Extractor, QuestionRefused, QuotaExhausted, type TokenUsage } from './types';
+export { type Amount, BudgetExhausted, fitOf, mostUsed } from './budget';
 export { type Limiter, createLimiter } from './limiter';

@@ -20,3 +20,21 @@ test('ai-timeline 22: no more than so many at once, in the order they came, also
   expect(order).toEqual(Array.from({ length: 20 }, (_, index) => index));
   expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(5);
 });
+
+test('ai-timeline 7: who waits for a place leaves as soon as it is cancelled, and its place goes to the next', async () => {
+  const limit = createLimiter(1);
+  let finish = (): void => undefined;
+  const first = limit(async () => new Promise<void>((resolve) => (finish = resolve)));
+  const controller = new AbortController();
+  const work = jest.fn(async () => undefined);
+  const cancelled = limit(work, controller.signal);
+  const last = limit(async () => 'done', new AbortController().signal);
+  controller.abort(new Error('cancelled'));
+  await expect(cancelled).rejects.toThrow('cancelled');
+  await expect(limit(work, controller.signal)).rejects.toThrow('cancelled');
+  finish();
+  await first;
+  expect(await last).toBe('done');
+  expect(await limit(async () => 'again')).toBe('again');
+  expect(work).not.toHaveBeenCalled();
+});

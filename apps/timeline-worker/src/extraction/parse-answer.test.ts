@@ -21,7 +21,8 @@ test('ai-timeline 6: a good item is read', () => {
 });
 
 test.each([
-  ['a field that nobody knows', { ...ITEM, start: 3 }],
+  ['a field that nobody knows', { ...ITEM, mood: 'glad' }],
+  ['more quotes than are asked for', { ...ITEM, quotes: Array.from({ length: 6 }, () => ITEM.quotes[0]) }],
   ['no quote', { ...ITEM, quotes: [] }],
   ['a quote that is no text', { ...ITEM, quotes: [1] }],
   ['an empty title', { ...ITEM, title: '' }],
@@ -33,6 +34,48 @@ test.each([
   const parsed = parseAnswer(answer(bad, ITEM));
   expect(parsed).toMatchObject({ events: [EVENT], dropped: 1 });
   expect(parsed.problem).toContain('events[0]');
+});
+
+test.each(['start', 'end', 'offset', 'startOffset', 'char_interval', 'quote_start', 'positions', 'span'])(
+  'ai-timeline 6: the offset %s of a model is ignored',
+  (field) => {
+    expect(parseAnswer(answer({ ...ITEM, [field]: [{ a: 1 }, 2] }))).toEqual({
+      events: [EVENT],
+      dropped: 0,
+      problem: null,
+    });
+  },
+);
+
+test('ai-timeline 8: of an answer that breaks off unannounced the complete items are kept, and what broke off is counted', () => {
+  const half = answer(ITEM, ITEM).slice(0, -20);
+  expect(parseAnswer(half)).toEqual({ events: [EVENT], dropped: 1, problem: 'it is not one JSON document.' });
+  expect(parseAnswer(`Here they are:\n${answer(ITEM)}`).events).toEqual([EVENT]);
+});
+
+test('ai-timeline 8: complete items that do not fit are counted in an answer that was cut off, too', () => {
+  const cut = answer({ ...ITEM, quotes: [] }, ITEM, ITEM).slice(0, -20);
+  expect(parseAnswer(cut, { truncated: true })).toEqual({ events: [EVENT], dropped: 1, problem: null });
+});
+
+test('ai-timeline 8: of thousands of items those beyond a limit are dropped and counted', () => {
+  const parsed = parseAnswer(answer(...Array.from({ length: 10_000 }, () => ITEM)));
+  expect([parsed.events.length, parsed.dropped]).toEqual([200, 9800]);
+});
+
+test.each([
+  ['lists in lists', '['.repeat(200_000)],
+  ['objects in objects', '{"events":['.repeat(50_000)],
+  ['fences', `\`\`\`${'\n'.repeat(1_000_000)}`],
+  ['more fences', '```json\n'.repeat(100_000)],
+  ['escapes', `{"events":[{"title":"${'\\\\'.repeat(500_000)}`],
+])('%s without an end are read in time that grows with their length', (_what, text) => {
+  const before = process.cpuUsage();
+  expect(parseAnswer(text).events).toEqual([]);
+  expect(parseAnswer(text, { truncated: true }).events).toEqual([]);
+  const { user } = process.cpuUsage(before);
+  // In the square of the length it would be minutes.
+  expect(user).toBeLessThan(5_000_000);
 });
 
 test.each(['', 'none', '[]', '{"items": []}', '{"events": {}}', '{"events": [', 'null'])(

@@ -22,3 +22,14 @@ test('ai-timeline 5: the system message is constant per version', () => {
   expect(isPromptVersion('constructor')).toBe(false);
   expect(() => systemMessage('0')).toThrow(RangeError);
 });
+
+test('ai-timeline 8: a repair is the same question with what was wrong behind the fence', () => {
+  const message = userMessage({ text: 'x', pass: 1, problem: 'it is not one JSON document.' });
+  expect(message).toMatch(
+    /^<source-(\w+)>\nx\n<\/source-\1>\n\nAn earlier answer did not fit: it is not one JSON document\. /,
+  );
+});
+
+test('ai-timeline 12: the model is told to quote the heading that holds the year', () => {
+  expect(systemMessage('2')).toContain('If the year stands in a heading, copy the heading as a quote of its own');
+});

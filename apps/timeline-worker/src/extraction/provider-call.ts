@@ -1,90 +1,114 @@
 import { transientFailure, userFailure } from '@backend/shared/failures';
-import { isRetryableStatus, retryAfterMs } from '@backend/shared/http';
+import { isRetryableStatus, retryAfterMs, withinDeadline } from '@backend/shared/http';
+import { Agent, type Response, fetch } from 'undici';
 import { FAILURES, TRANSIENT_FAILURES } from '../contract';
-import { QuestionRefused, QuotaExhausted } from './types';
-
-/** The part of the standard fetch that a provider needs; tests hand in their own. */
-export type ProviderFetch = (url: string, init: RequestInit) => Promise<Response>;
-
-/** What a provider of models is configured with. */
-export interface ProviderSettings {
-  readonly baseUrl: string;
-  readonly apiKey: string | undefined;
-  readonly timeoutMs: number;
-  readonly priceInMicroUsdPerMillion: number;
-  readonly priceOutMicroUsdPerMillion: number;
-}
+import { QUOTA_WORDS, TOO_LONG_WORDS, errorWords } from './provider-errors';
+import { AnswerLost, QuestionRefused, QuotaExhausted } from './types';
 
 /** Waits up to this long are the next attempt's delay; for longer ones the workflow sleeps. */
 const LONGEST_RETRY_DELAY_MS = 15 * 60 * 1000;
+/** A server that says "at once" each time must not be asked a thousand times a second. */
+const SHORTEST_RETRY_DELAY_MS = 1000;
 /** When the quota is used up and nobody says until when. */
 const QUOTA_WAIT_MS = 60 * 60 * 1000;
 const LONGEST_QUOTA_WAIT_MS = 7 * 24 * 60 * 60 * 1000;
 /** An answer of a few thousand tokens is far below this. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
-/**
- * Posts one JSON request to a provider and returns the JSON answer. Trouble is told apart as the activity needs it:
- * `LlmAuth`, `LlmRejected`, `LlmUnavailable` with the provider's delay, {@link QuotaExhausted}, {@link QuestionRefused}.
- * Neither the key nor the provider's words get into a message.
- */
-export async function callProvider(
-  fetch: ProviderFetch,
-  {
-    url,
-    headers,
-    body,
-    timeoutMs,
-    signal,
-  }: { url: string; headers: Record<string, string>; body: unknown; timeoutMs: number; signal: AbortSignal },
-): Promise<unknown> {
-  const host = new URL(url).host;
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-      // A key is not carried to wherever an answer points.
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    });
-    text = await readBounded(response);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    throw transientFailure(TRANSIENT_FAILURES.LlmUnavailable, `${host} did not answer.`);
-  }
-  if (response.ok) {
-    const json = tryParse(text);
-    if (json !== undefined) return json;
-    throw transientFailure(TRANSIENT_FAILURES.LlmUnavailable, `${host} sent an answer that is not JSON.`);
-  }
-  throw errorOf({ response, text, host });
+/** How long a call may take is the caller's to say; undici by itself gives up on headers after five minutes. */
+const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } });
+
+/** The connection was not made, so that nothing was sent. */
+const UNREACHED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+export interface ProviderRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  /** For the whole of the call, to the last byte of the answer. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
 }
 
-function errorOf({ response, text, host }: { response: Response; text: string; host: string }): Error {
-  const { status } = response;
-  const code = errorCode(text);
-  const waitMs = retryAfterMs((name) => response.headers.get(name), Date.now());
-  if (code === 'insufficient_quota' || code === 'billing_error') {
-    return new QuotaExhausted(Math.min(waitMs ?? QUOTA_WAIT_MS, LONGEST_QUOTA_WAIT_MS));
-  }
+/**
+ * Posts one JSON request to a provider and returns its answer as JSON; undefined for an answer that is not JSON, too large,
+ * breaks off or takes too long: such a one is charged for like any other. Trouble is told apart as the activity needs it:
+ * `LlmAuth`, `LlmRejected`, `LlmUnavailable` with the provider's delay, {@link AnswerLost}, {@link QuotaExhausted},
+ * {@link QuestionRefused}. Neither the key nor the provider's words get into a message.
+ */
+export async function callProvider({ url, headers, body, timeoutMs, signal }: ProviderRequest): Promise<unknown> {
+  return withinDeadline({ timeoutMs, signal }, async (deadline) => {
+    const { host } = new URL(url);
+    let response: Response;
+    try {
+      response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+        // A key is not carried to wherever an answer points.
+        redirect: 'manual',
+        signal: deadline,
+        dispatcher,
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (UNREACHED.has(connectionCode(error)))
+        throw transientFailure(TRANSIENT_FAILURES.LlmUnavailable, `${host} cannot be reached.`);
+      throw new AnswerLost(`${host} did not answer.`);
+    }
+    const text = await readBounded(response).catch(() => undefined);
+    signal.throwIfAborted();
+    const document = text === undefined ? undefined : tryParse(text);
+    const status = response.ok ? statusWithin(document) : response.status;
+    if (status === undefined) return document;
+    throw errorOf({ status, words: errorWords(document), waitMs: waitOf(response), host });
+  });
+}
+
+/** Some gateways send the error of the provider behind them as a success: the status stands in the document. */
+function statusWithin(document: unknown): number | undefined {
+  const code = (document as { error?: { code?: unknown } | null } | null | undefined)?.error?.code;
+  return typeof code === 'number' && code >= 400 && code < 600 ? code : undefined;
+}
+
+function errorOf({
+  status,
+  words,
+  waitMs,
+  host,
+}: {
+  status: number;
+  words: string;
+  waitMs: number | undefined;
+  host: string;
+}): Error {
+  if (status === 402 || QUOTA_WORDS.test(words)) return quotaExhausted(waitMs ?? QUOTA_WAIT_MS);
   if (status === 401 || status === 403)
     return userFailure(FAILURES.LlmAuth, `${host} refuses the key of LLM_API_KEY (status ${status}).`);
   if (isRetryableStatus(status)) {
-    if (waitMs !== undefined && waitMs > LONGEST_RETRY_DELAY_MS)
-      return new QuotaExhausted(Math.min(waitMs, LONGEST_QUOTA_WAIT_MS));
+    if (waitMs !== undefined && waitMs > LONGEST_RETRY_DELAY_MS) return quotaExhausted(waitMs);
     return transientFailure(TRANSIENT_FAILURES.LlmUnavailable, `${host} answered ${status}.`, waitMs);
   }
-  if (status === 400 || status === 413 || status === 422) return new QuestionRefused(status);
+  if (status === 400 || status === 413 || status === 422)
+    return new QuestionRefused(status, status === 413 || TOO_LONG_WORDS.test(words));
   return userFailure(FAILURES.LlmRejected, `${host} answered ${status}; check LLM_BASE_URL and the model's name.`);
 }
 
-/** `error.code` or `error.type` of a provider's error document. */
-function errorCode(text: string): string | undefined {
-  const error = (tryParse(text) as { error?: { code?: unknown; type?: unknown } } | null | undefined)?.error;
-  return [error?.code, error?.type].find((value): value is string => typeof value === 'string');
+function quotaExhausted(waitMs: number): QuotaExhausted {
+  return new QuotaExhausted(Math.min(waitMs, LONGEST_QUOTA_WAIT_MS));
+}
+
+/** The wait that the provider asks for. "At once" is no wait: the retries' own, growing one holds. */
+function waitOf(response: Response): number | undefined {
+  const waitMs = retryAfterMs((name) => response.headers.get(name), Date.now());
+  return waitMs ? Math.max(waitMs, SHORTEST_RETRY_DELAY_MS) : undefined;
 }
 
 async function readBounded(response: Response): Promise<string> {
@@ -106,17 +130,7 @@ function tryParse(text: string): unknown {
   }
 }
 
-/** A count of tokens as a provider reports it; what is not a count is none. */
-export function tokenCount(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
-}
-
-/** The cost of a call by the configured prices, rounded up. */
-export function costMicroUsd(
-  settings: ProviderSettings,
-  { tokensIn, tokensOut }: { tokensIn: number; tokensOut: number },
-): number {
-  return Math.ceil(
-    (tokensIn * settings.priceInMicroUsdPerMillion + tokensOut * settings.priceOutMicroUsdPerMillion) / 1_000_000,
-  );
+function connectionCode(error: unknown): string {
+  const code = (error as { cause?: { code?: unknown } }).cause?.code;
+  return typeof code === 'string' ? code : '';
 }

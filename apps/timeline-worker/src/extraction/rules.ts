@@ -10,6 +10,6 @@ export const rulesExtractor: Extractor = {
   async ask({ text, pass }) {
     // The rules find the same things at each reading.
     const events = pass > 1 ? [] : extractByRules({ text });
-    return { text: JSON.stringify({ events }), stop: 'end', tokensIn: 0, tokensOut: 0, costMicroUsd: 0 };
+    return { text: JSON.stringify({ events }), stop: 'end', usage: { tokensIn: 0, tokensOut: 0 } };
   },
 };

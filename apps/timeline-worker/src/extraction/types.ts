@@ -1,23 +1,29 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { TRANSIENT_FAILURES } from '../contract';
+
 /** What is asked about one piece of text. */
 export interface Question {
   readonly text: string;
-  readonly model: string;
   readonly promptVersion: string;
   /** 1 to 3: later passes ask for what the first may have missed. */
   readonly pass: number;
   readonly maxOutputTokens: number;
-  /** An earlier answer to the same question that did not fit the schema, and why. */
-  readonly repair?: { readonly answer: string; readonly problem: string };
+  /** What was wrong with an earlier answer to the same question; one sentence of our own. */
+  readonly problem?: string;
+}
+
+export interface TokenUsage {
+  readonly tokensIn: number;
+  readonly tokensOut: number;
 }
 
 /** What came back, with what the provider says it used. */
 export interface Answer {
-  /** JSON text; cut off when `stop` is `length`, meaningless when it is `refusal`. */
+  /** JSON text; cut off when `stop` is `length`, empty when it is `refusal` or nothing that could be read came. */
   readonly text: string;
   readonly stop: 'end' | 'length' | 'refusal';
-  readonly tokensIn: number;
-  readonly tokensOut: number;
-  readonly costMicroUsd: number;
+  /** Null when the provider reports no believable numbers: the call then counts with what it may have used. */
+  readonly usage: TokenUsage | null;
 }
 
 /** One way of having events extracted. */
@@ -28,13 +34,20 @@ export interface Extractor {
   readonly cacheModel: string;
   /** Whether calls cost tokens and so count against a budget. */
   readonly metered: boolean;
-  /** The most one call can cost, for the check before it is made. */
-  costMicroUsd(tokens: { tokensIn: number; tokensOut: number }): number;
+  /** The price of a call in millionths of a US dollar, rounded up. */
+  costMicroUsd(usage: TokenUsage): number;
   /**
-   * Asks once. Rejects with `LlmAuth`, `LlmRejected` or (retryable, with the provider's delay) `LlmUnavailable`, with a
-   * {@link QuotaExhausted}, or with a {@link QuestionRefused}. `signal` ends the call at once.
+   * Asks once. Rejects with `LlmAuth`, `LlmRejected` or (retryable, with the provider's delay) `LlmUnavailable`, of which
+   * {@link AnswerLost} is one, with a {@link QuotaExhausted}, or with a {@link QuestionRefused}. `signal` ends the call at once.
    */
   ask(question: Question, signal: AbortSignal): Promise<Answer>;
+}
+
+/** The question was sent and no answer began: whether it is charged for, nobody knows. Every other rejection is free of charge. */
+export class AnswerLost extends ApplicationFailure {
+  constructor(message: string) {
+    super(message, TRANSIENT_FAILURES.LlmUnavailable, false);
+  }
 }
 
 /** The provider will not answer for a long time: the quota is used up, or it asks for a wait of more than 15 minutes. */
@@ -45,9 +58,13 @@ export class QuotaExhausted extends Error {
   }
 }
 
-/** The provider will not take this question, but may take others (too long, not understood). */
+/** The provider will not take this question, but may take others. */
 export class QuestionRefused extends Error {
-  constructor(readonly status: number) {
+  constructor(
+    readonly status: number,
+    /** It says that the text is too much for the model. */
+    readonly isTooLong: boolean,
+  ) {
     super(`the provider answered ${status}`);
     this.name = 'QuestionRefused';
   }

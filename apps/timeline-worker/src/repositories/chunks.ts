@@ -72,57 +72,17 @@ export interface ChunkEvents {
   readonly dropped: number;
 }
 
-/** The answers of the keys that have one. */
-export async function readChunkEvents(tx: Queryable, cacheKeys: readonly string[]): Promise<ChunkEvents[]> {
+/** What a request has of the chunks of the keys: of one that failed for it or was refused, the parts that were read. */
+export async function readChunkEvents(
+  tx: Queryable,
+  { requestId, cacheKeys }: { requestId: string; cacheKeys: readonly string[] },
+): Promise<ChunkEvents[]> {
   const { rows } = await tx.query<ChunkEvents>(
     `select cache_key as "cacheKey", source_id as "sourceId", chunk_start as start, chunk_end as end, events, dropped
-     from extraction_chunks where timeline_id = app.scope_id() and cache_key = any ($1) and outcome = 'done'
+     from extraction_chunks
+     where timeline_id = app.scope_id() and cache_key = any ($1) and (outcome <> 'failed' or request_id = $2)
      order by source_id, pass, chunk_start`,
-    [cacheKeys],
+    [cacheKeys, requestId],
   );
   return rows;
-}
-
-/** One answered call to an extractor. */
-export interface CallRow {
-  readonly requestId: string;
-  readonly callId: string;
-  readonly cacheKey: string;
-  readonly extractor: string;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
-  readonly costMicroUsd: number;
-}
-
-/** Records what a call has used. */
-export async function insertCall(tx: Queryable, call: CallRow): Promise<void> {
-  await tx.query(
-    `insert into extraction_calls (timeline_id, request_id, call_id, cache_key, extractor, tokens_in, tokens_out, cost_micro_usd)
-     values (app.scope_id(), $1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-    [call.requestId, call.callId, call.cacheKey, call.extractor, call.tokensIn, call.tokensOut, call.costMicroUsd],
-  );
-}
-
-export interface Usage {
-  readonly calls: number;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
-  readonly costMicroUsd: number;
-}
-
-/** What a request has used so far. */
-export async function sumCalls(tx: Queryable, requestId: string): Promise<Usage> {
-  const { rows } = await tx.query<Record<keyof Usage, string>>(
-    `select count(*) as calls, coalesce(sum(tokens_in), 0) as "tokensIn", coalesce(sum(tokens_out), 0) as "tokensOut",
-       coalesce(sum(cost_micro_usd), 0) as "costMicroUsd"
-     from extraction_calls where timeline_id = app.scope_id() and request_id = $1`,
-    [requestId],
-  );
-  const row = rows[0]!;
-  return {
-    calls: Number(row.calls),
-    tokensIn: Number(row.tokensIn),
-    tokensOut: Number(row.tokensOut),
-    costMicroUsd: Number(row.costMicroUsd),
-  };
 }

@@ -1,6 +1,7 @@
 import type { Queryable } from '@backend/shared/pg';
 import type {
   Citation,
+  Claim,
   DateConflict,
   EditableField,
   EventFlag,
@@ -10,6 +11,7 @@ import type {
   Tier,
   TimelineEvent,
 } from '../domain/types';
+import { replaceClaims } from './event-claims';
 
 /** An event as the database holds it, with what only the database knows. */
 export type EventRow = StoredEvent & {
@@ -17,6 +19,8 @@ export type EventRow = StoredEvent & {
   readonly decidedBy: string | null;
   readonly extractor: string;
   readonly category: string | null;
+  /** Whether a file brought it. */
+  readonly imported: boolean;
 };
 
 interface Columns {
@@ -35,6 +39,7 @@ interface Columns {
   decidedBy: string | null;
   extractor: string;
   category: string | null;
+  imported: boolean;
   citations: Citation[];
   conflicts: DateConflict[];
 }
@@ -42,9 +47,11 @@ interface Columns {
 const SELECT = `
   select e.event_id as "eventId", e.title, e.summary,
     jsonb_build_object('edtf', e.edtf, 'sortMin', e.sort_min, 'sortMax', e.sort_max, 'originalText', e.original_text,
-      'originalCalendar', e.original_calendar, 'flags', e.date_flags, 'notes', e.date_notes, 'precision', e.date_precision) as date,
+      'originalCalendar', e.original_calendar, 'flags', e.date_flags, 'notes', e.date_notes, 'precision', e.date_precision)
+      || case when e.date_reckoning is null then '{}' else jsonb_build_object('reckoning', e.date_reckoning) end as date,
     e.places, e.people, e.tier, e.confidence, e.flags, e.possible_conflict_with::text[] as "possibleConflictWith", e.status,
     e.locked_fields as "lockedFields", e.decided_by as "decidedBy", e.extractor, e.category,
+    e.import_id is not null as imported,
     coalesce((select jsonb_agg(jsonb_build_object('sourceId', c.source_id, 'start', c.quote_start, 'end', c.quote_end, 'quote', c.quote)
         order by c.source_id, c.quote_start, c.quote_end)
       from citations c where c.timeline_id = e.timeline_id and c.event_id = e.event_id), '[]') as citations,
@@ -85,73 +92,89 @@ export async function countByStatus(tx: Queryable): Promise<Record<EventStatus, 
 
 /** Events that a run found, as they are to stand. */
 export interface EventsToStore {
-  readonly events: readonly { readonly event: TimelineEvent; readonly status: EventStatus }[];
+  readonly events: readonly {
+    readonly event: TimelineEvent;
+    readonly status: EventStatus;
+    readonly claims: readonly Claim[];
+  }[];
   readonly extractor: string;
   readonly requestId: string;
-  /** Source → hash of the text that citations' offsets refer to. */
-  readonly textHashes: Readonly<Record<string, string>>;
 }
 
 const UPSERT = `
   insert into events (timeline_id, event_id, title, summary, edtf, sort_min, sort_max, date_precision, original_text,
-    original_calendar, date_flags, date_notes, places, people, tier, confidence, flags, possible_conflict_with, status,
-    extractor, request_id)
+    original_calendar, date_flags, date_notes, date_reckoning, places, people, tier, confidence, flags,
+    possible_conflict_with, status, extractor, request_id)
   select app.scope_id(), g.*, $2, $3
   from json_to_recordset($1::json) as g (event_id uuid, title text, summary text, edtf text, sort_min int, sort_max int,
-    date_precision text, original_text text, original_calendar text, date_flags text[], date_notes text[], places text[],
-    people text[], tier int, confidence double precision, flags text[], possible_conflict_with uuid[], status text)
+    date_precision text, original_text text, original_calendar text, date_flags text[], date_notes text[],
+    date_reckoning jsonb, places text[], people text[], tier int, confidence double precision, flags text[], possible_conflict_with uuid[], status text)
   on conflict (timeline_id, event_id) do update set
     title = excluded.title, summary = excluded.summary, edtf = excluded.edtf, sort_min = excluded.sort_min,
     sort_max = excluded.sort_max, date_precision = excluded.date_precision, original_text = excluded.original_text,
     original_calendar = excluded.original_calendar, date_flags = excluded.date_flags, date_notes = excluded.date_notes,
-    places = excluded.places, people = excluded.people, tier = excluded.tier, confidence = excluded.confidence,
+    date_reckoning = excluded.date_reckoning, places = excluded.places, people = excluded.people, tier = excluded.tier, confidence = excluded.confidence,
     flags = excluded.flags, possible_conflict_with = excluded.possible_conflict_with, status = excluded.status,
     extractor = excluded.extractor, request_id = excluded.request_id, updated_at = now()`;
 
 /**
- * Adds events or gives them their next state: the status and the locked fields of a stored one are the caller's care.
- * Citations join those that are there; those of another text of the same source make way. Writing the same again changes
- * nothing.
+ * Adds events or gives them their next state, with the claims that it comes of: the status and the locked fields of a stored one
+ * are the caller's care. Writing the same again changes nothing.
  */
-export async function upsertEvents(
-  tx: Queryable,
-  { events, extractor, requestId, textHashes }: EventsToStore,
-): Promise<void> {
+export async function upsertEvents(tx: Queryable, { events, extractor, requestId }: EventsToStore): Promise<void> {
   await tx.query(UPSERT, [JSON.stringify(events.map(toColumns)), extractor, requestId]);
-  const eventIds = events.map(({ event }) => event.eventId);
-  await tx.query(
-    `delete from citations c using unnest($2::text[], $3::text[]) as t (source_id, sha256)
-     where c.timeline_id = app.scope_id() and c.event_id = any ($1::uuid[]) and c.source_id = t.source_id
-       and c.text_sha256 is distinct from t.sha256`,
-    [eventIds, Object.keys(textHashes), Object.values(textHashes)],
+  await replaceCitations(tx, events);
+  await replaceConflicts(
+    tx,
+    events.map(({ event }) => event),
   );
-  const citations = events.flatMap(({ event }) =>
-    event.citations.map(({ sourceId, start, end, quote }) => ({
-      event_id: event.eventId,
-      source_id: sourceId,
-      quote_start: start,
-      quote_end: end,
-      quote,
-      text_sha256: textHashes[sourceId] ?? null,
-    })),
+  await replaceClaims(
+    tx,
+    events.map(({ event, claims }) => ({ eventId: event.eventId, claims })),
+  );
+}
+
+/** A citation whose claim does not tell which text it refers to keeps the one it has. */
+async function replaceCitations(tx: Queryable, events: EventsToStore['events']): Promise<void> {
+  const citations = JSON.stringify(
+    events.flatMap(({ event: { eventId }, claims }) =>
+      claims.flatMap((claim) =>
+        claim.citations.map(({ sourceId, start, end, quote }) => ({
+          event_id: eventId,
+          source_id: sourceId,
+          quote_start: start,
+          quote_end: end,
+          quote,
+          text_sha256: claim.textSha256,
+        })),
+      ),
+    ),
+  );
+  const columns = `c (event_id uuid, source_id text, quote_start int, quote_end int, quote text, text_sha256 text)`;
+  await tx.query(
+    `delete from citations old where old.timeline_id = app.scope_id() and old.event_id = any ($1::uuid[])
+       and not exists (select from json_to_recordset($2::json) as ${columns}
+         where c.event_id = old.event_id and c.source_id = old.source_id and c.quote_start = old.quote_start
+           and c.quote_end = old.quote_end and (c.text_sha256 is null or c.text_sha256 is not distinct from old.text_sha256))`,
+    [events.map(({ event }) => event.eventId), citations],
   );
   await tx.query(
     `insert into citations (timeline_id, event_id, source_id, quote_start, quote_end, quote, text_sha256)
-     select app.scope_id(), c.* from json_to_recordset($1::json) as c (event_id uuid, source_id text, quote_start int,
-       quote_end int, quote text, text_sha256 text)
-     on conflict do nothing`,
-    [JSON.stringify(citations)],
+     select app.scope_id(), c.* from json_to_recordset($1::json) as ${columns}
+     order by c.text_sha256 nulls last on conflict do nothing`,
+    [citations],
   );
+}
+
+async function replaceConflicts(
+  tx: Queryable,
+  events: readonly Pick<TimelineEvent, 'eventId' | 'conflicts'>[],
+): Promise<void> {
   await tx.query('delete from event_conflicts where timeline_id = app.scope_id() and event_id = any ($1::uuid[])', [
-    eventIds,
+    events.map(({ eventId }) => eventId),
   ]);
-  const conflicts = events.flatMap(({ event }) =>
-    event.conflicts.map((conflict) => ({
-      event_id: event.eventId,
-      edtf: conflict.date.edtf,
-      date: conflict.date,
-      citations: conflict.citations,
-    })),
+  const conflicts = events.flatMap(({ eventId, conflicts: list }) =>
+    list.map(({ date, citations }) => ({ event_id: eventId, edtf: date.edtf, date, citations })),
   );
   await tx.query(
     `insert into event_conflicts (timeline_id, event_id, edtf, date, citations)
@@ -159,6 +182,30 @@ export async function upsertEvents(
      on conflict do nothing`,
     [JSON.stringify(conflicts)],
   );
+}
+
+/** What events are possible doubles of, with the flag and the status that go with it. */
+export async function saveDoubles(
+  tx: Queryable,
+  events: readonly Pick<StoredEvent, 'eventId' | 'flags' | 'possibleConflictWith' | 'status'>[],
+): Promise<void> {
+  const rows = events.map(({ eventId, flags, possibleConflictWith, status }) => ({
+    event_id: eventId,
+    flags,
+    doubles: possibleConflictWith,
+    status,
+  }));
+  await tx.query(
+    `update events e set flags = d.flags, possible_conflict_with = d.doubles, status = d.status, updated_at = now()
+     from json_to_recordset($1::json) as d (event_id uuid, flags text[], doubles uuid[], status text)
+     where e.timeline_id = app.scope_id() and e.event_id = d.event_id`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Takes events out that have turned out to be part of others. */
+export async function deleteEvents(tx: Queryable, eventIds: readonly string[]): Promise<void> {
+  await tx.query('delete from events where timeline_id = app.scope_id() and event_id = any ($1::uuid[])', [eventIds]);
 }
 
 function toColumns({ event, status }: EventsToStore['events'][number]): Record<string, unknown> {
@@ -175,6 +222,7 @@ function toColumns({ event, status }: EventsToStore['events'][number]): Record<s
     original_calendar: date.originalCalendar,
     date_flags: date.flags,
     date_notes: date.notes,
+    date_reckoning: date.reckoning ?? null,
     places: event.places,
     people: event.people,
     tier: event.tier,
@@ -185,18 +233,11 @@ function toColumns({ event, status }: EventsToStore['events'][number]): Record<s
   };
 }
 
-/** What a person's decision makes of an event. */
-export interface DecidedEvent {
-  readonly eventId: string;
-  readonly title: string;
-  readonly summary: string;
-  readonly date: NormalisedDate;
-  readonly places: readonly string[];
-  readonly people: readonly string[];
-  readonly status: EventStatus;
-  readonly lockedFields: readonly EditableField[];
-  readonly decidedBy: string | null;
-}
+/** An event in the state that a person has decided on. */
+export type DecidedEvent = Pick<
+  EventRow,
+  EditableField | 'eventId' | 'status' | 'lockedFields' | 'decidedBy' | 'flags' | 'conflicts'
+>;
 
 /** Gives an event the state that a person has decided on. */
 export async function saveDecided(tx: Queryable, event: DecidedEvent): Promise<void> {
@@ -204,7 +245,7 @@ export async function saveDecided(tx: Queryable, event: DecidedEvent): Promise<v
   await tx.query(
     `update events set title = $2, summary = $3, edtf = $4, sort_min = $5, sort_max = $6, date_precision = $7,
        original_text = $8, original_calendar = $9, date_flags = $10, date_notes = $11, places = $12, people = $13, status = $14,
-       locked_fields = $15, decided_by = $16, updated_at = now()
+       locked_fields = $15, decided_by = $16, flags = $17, date_reckoning = $18, updated_at = now()
      where timeline_id = app.scope_id() and event_id = $1`,
     [
       event.eventId,
@@ -223,8 +264,11 @@ export async function saveDecided(tx: Queryable, event: DecidedEvent): Promise<v
       event.status,
       event.lockedFields,
       event.decidedBy,
+      event.flags,
+      date.reckoning && JSON.stringify(date.reckoning),
     ],
   );
+  await replaceConflicts(tx, [event]);
 }
 
 /** Keeps a decision for the record. */

@@ -1,5 +1,14 @@
 export { type TimelineRow, findTimeline, lockTimeline, touchTimeline, upsertTimeline } from './timelines';
-export { type RequestRow, findRequest, finishRequest, openRequest, replaceRejections, saveMerged } from './requests';
+export {
+  type RequestRow,
+  findCalendar,
+  findRequest,
+  finishRequest,
+  listRequests,
+  openRequest,
+  replaceRejections,
+  saveMerged,
+} from './requests';
 export {
   type RequestSourceRow,
   type RequestText,
@@ -13,28 +22,41 @@ export {
   upsertSource,
 } from './sources';
 export {
-  type CallRow,
+  type StoredAnswer,
+  closeCall,
+  deleteAnswers,
+  deleteCall,
+  findAnswer,
+  insertFreeCall,
+  lockRequest,
+  openCall,
+  saveAnswer,
+  sumCalls,
+  sumCommitments,
+} from './calls';
+export {
   type ChunkEvents,
   type ChunkOutcome,
   type ChunkState,
   type NewChunk,
-  type Usage,
-  insertCall,
   readChunkEvents,
   readChunkStates,
   saveChunk,
-  sumCalls,
 } from './chunks';
 export {
   type DecidedEvent,
   type EventRow,
   type EventsToStore,
   countByStatus,
+  deleteEvents,
   findEvent,
   insertDecision,
   listEvents,
   saveDecided,
+  saveDoubles,
   upsertEvents,
 } from './events';
+export { listClaims } from './event-claims';
 export { type ImportedEvent, loadImportedEvents, summariseImportedEvents } from './imported-events';
 export { countImportedEvents, deleteUneditedEvents } from './reverted-events';
+export { type CitedText, listCitedTexts, readText } from './quote-contexts';

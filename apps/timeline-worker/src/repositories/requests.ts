@@ -1,6 +1,7 @@
 import type { BlobRef } from '@backend/shared/kernel';
 import { type Queryable, requestHash } from '@backend/shared/pg';
 import type { GenerationSettings, GenerationStatus } from '../domain/generation';
+import type { CalendarOptions } from '../domain/types';
 
 /**
  * Adds the request. False when it is there with other settings or sources; one with the same goes on. A request that had
@@ -37,18 +38,44 @@ export async function openRequest(
 export interface RequestRow {
   readonly settings: GenerationSettings;
   readonly status: GenerationStatus | 'running';
+  /** Of one that has ended, as it was given to {@link finishRequest}. */
+  readonly result: unknown;
+  readonly createdAt: Date;
+}
+
+const REQUEST_COLUMNS = 'settings, status, result, created_at as "createdAt"';
+const LISTED_REQUESTS = 50;
+
+/** The newest requests of the timeline. */
+export async function listRequests(tx: Queryable): Promise<RequestRow[]> {
+  const { rows } = await tx.query<RequestRow>(
+    `select ${REQUEST_COLUMNS} from generation_requests where timeline_id = app.scope_id()
+     order by created_at desc, request_id limit ${LISTED_REQUESTS}`,
+  );
+  return rows;
 }
 
 /** A request as it is now. */
 export async function findRequest(tx: Queryable, requestId: string): Promise<RequestRow | undefined> {
   const { rows } = await tx.query<RequestRow>(
-    `select settings, status from generation_requests where timeline_id = app.scope_id() and request_id = $1`,
+    `select ${REQUEST_COLUMNS} from generation_requests where timeline_id = app.scope_id() and request_id = $1`,
     [requestId],
   );
   return rows[0];
 }
 
-/** Remembers where the request's merged events are. */
+/** By which calendar an event's date was read: that of the request that found it last, else of the timeline's newest. */
+export async function findCalendar(tx: Queryable, eventId: string): Promise<CalendarOptions | undefined> {
+  const { rows } = await tx.query<{ calendar: CalendarOptions }>(
+    `select r.settings -> 'calendar' as calendar from generation_requests r
+     left join events e on e.timeline_id = r.timeline_id and e.event_id = $1 and e.request_id = r.request_id
+     where r.timeline_id = app.scope_id() order by e.event_id is null, r.created_at desc limit 1`,
+    [eventId],
+  );
+  return rows[0]?.calendar;
+}
+
+/** Remembers where what the request's sources say is. */
 export async function saveMerged(
   tx: Queryable,
   { requestId, ref }: { requestId: string; ref: BlobRef },

@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { FILES } from '../config';
 import { LIMITS } from '../contract';
-import { documentText } from './document-text';
+import { documentText, formOf } from './document-text';
 import { sourceFailureOf } from './read-source';
 
 const text = (content: string | Uint8Array, mediaType?: string) =>
@@ -31,6 +31,43 @@ test('ai-timeline 3: text is stored in NFC, with one kind of line end', () => {
 });
 
 test.each([
+  ['a PDF by its first bytes', '%PDF-1.7', 'text/plain', 'pdf'],
+  ['a PDF by its type', 'x', 'application/pdf', 'pdf'],
+  ['HTML by its type', 'x', 'text/html; charset=utf-8', 'html'],
+  ['HTML by its first words', ' <!DOCTYPE html><p>x', undefined, 'html'],
+  ['XHTML that begins as XML', '<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml">', undefined, 'html'],
+  ['XML by its type', 'x', 'application/tei+xml', 'xml'],
+  ['XML by its first words', '\ufeff<?xml version="1.0"?><a/>', 'application/octet-stream', 'xml'],
+  ['a text about XML', '<?xml version="1.0"?>', 'text/plain', 'plain'],
+])('ai-timeline 3: %s is known as what it is', (_what, content, mediaType, form) => {
+  expect(formOf({ bytes: Buffer.from(content), mediaType })).toBe(form);
+});
+
+test.each([
+  [
+    'paragraphs, with what stands in a line',
+    '<TEI><head>1799</head><p>He came to <place>Loj</place>,\n      they say.</p><p/><p>He stayed.</p></TEI>',
+    '1799\n\nHe came to Loj,\nthey say.\n\nHe stayed.',
+  ],
+  ['records', '<e n="1"><year>1800</year>\n  <place>Gadhada</place></e>', '1800\n\nGadhada'],
+  ['marked sections and signs', '<a><![CDATA[1 < 2 & ]]>3 &lt; 4 &#2709;</a>', '1 < 2 & 3 < 4 \u0a95'],
+  ['entities of its own, as they stand', '<!DOCTYPE a [<!ENTITY b "bomb">]><a>no &b; here</a>', 'no &b; here'],
+  ['tags that nobody closes', '<a><b>one<c>two', 'onetwo'],
+  ['tags that nobody opened', '</b><a>one</a></c>', 'one'],
+])('ai-timeline 3: of XML the words are kept: %s', (_what, content, words) => {
+  expect(text(content, 'text/xml')).toBe(words);
+});
+
+test('XML as deep as it likes does not end the process', () => {
+  expect(text(`${'<a>'.repeat(50_000)}deep${'</a>'.repeat(50_000)}`, 'application/xml')).toBe('deep');
+});
+
+test.each([
+  [
+    'in the XML declaration',
+    Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>Z\xfcrich</a>', 'latin1'),
+    'text/xml',
+  ],
   ['declared', Buffer.from('Z\xfcrich', 'latin1'), 'text/plain; charset=iso-8859-1'],
   ['in the markup', Buffer.from('<meta charset="windows-1252"><p>Z\xfcrich</p>', 'latin1'), 'text/html'],
   ['not said', Buffer.from('Z\xfcrich', 'latin1'), 'text/plain'],
@@ -52,8 +89,6 @@ test('JSON as deep as it likes does not end the process', () => {
 });
 
 test.each([
-  ['a PDF', '%PDF-1.7', undefined],
-  ['a PDF by its type', 'x', 'application/pdf'],
   ['an image', 'x', 'image/png'],
   ['a binary form', 'PK\u0003\u0004\0\0', undefined],
   ['no JSON', 'x', 'application/json'],

@@ -1,6 +1,7 @@
 import { convert } from 'html-to-text';
 import { LIMITS } from '../contract';
 import { normaliseText } from '../domain/text/normalise';
+import { xmlText } from './xml-text';
 
 /** A document as it came, and what its server or file name says it is. */
 export interface SourceDocument {
@@ -8,6 +9,9 @@ export interface SourceDocument {
   /** As in a content-type header; undefined when nobody says. */
   readonly mediaType: string | undefined;
 }
+
+/** Said of a document that ran into a limit of its reading, wherever that shows. */
+export const EXHAUSTING = 'The source takes more time or memory to read than one source may have.';
 
 /** The document cannot become text; the message is a sentence for people. */
 export class UnsupportedDocument extends Error {
@@ -19,61 +23,85 @@ export class UnsupportedDocument extends Error {
 
 /** The document holds more text than one run may have; the message is a sentence for people. */
 export class TextTooLarge extends Error {
-  constructor() {
-    super(`The source holds more than ${LIMITS.textChars} characters of text.`);
+  constructor(message = `The source holds more than ${LIMITS.textChars} characters of text.`) {
+    super(message);
     this.name = 'TextTooLarge';
   }
 }
 
-type Form = 'html' | 'json' | 'plain';
+export type Form = 'html' | 'json' | 'pdf' | 'plain' | 'xml';
 
 /**
- * The text of a document in its stored form (NFC). HTML loses its markup, scripts and styles; JSON becomes its values, one
- * on a line; anything else must be text. Throws {@link UnsupportedDocument} for PDF and other binary forms, for a charset
- * that nobody knows, and when no text is left; {@link TextTooLarge} beyond `LIMITS.textChars`.
+ * The text of a document in its stored form (NFC). HTML loses its markup, scripts and styles, XML its tags; JSON becomes its
+ * values, one on a line; anything else must be text. PDF has a reader of its own. Throws {@link UnsupportedDocument} for other
+ * binary forms, for a charset that nobody knows, and when no text is left; {@link TextTooLarge} beyond `LIMITS.textChars`.
  */
-export function documentText({ bytes, mediaType }: SourceDocument): string {
-  const type = mediaType?.split(';')[0]?.trim().toLowerCase();
-  const form = formOf(bytes, type);
-  const decoded = decode(bytes, charsetOf({ bytes, mediaType, form }));
-  const text = normaliseText(
-    form === 'html' ? htmlText(decoded) : form === 'json' ? jsonText(decoded) : decoded,
-  ).trim();
+export function documentText(document: SourceDocument): string {
+  const form = formOf(document);
+  const decoded = decode(document.bytes, charsetOf(document, form));
+  switch (form) {
+    case 'html':
+      return storedText(htmlText(decoded));
+    case 'json':
+      return storedText(jsonText(decoded));
+    case 'xml':
+      return storedText(xmlText(decoded));
+    case 'plain':
+      return storedText(decoded);
+    case 'pdf':
+      throw new TypeError('A PDF has no decoded form.');
+  }
+}
+
+/** A text as it is stored; throws as {@link documentText} does. */
+export function storedText(raw: string): string {
+  const text = normaliseText(raw).trim();
   if (text === '') throw new UnsupportedDocument('The source holds no text.');
   if (text.length > LIMITS.textChars) throw new TextTooLarge();
   return text;
 }
 
-const PLAIN_TYPES = /^(text\/(?!html)|application\/(xml|yaml|x-yaml|markdown)$)/;
+const PLAIN_TYPES = /^(text\/|application\/(yaml|x-yaml|markdown)$)/;
 /** Said by servers that know nothing of the file. */
 const NO_TYPES = new Set(['application/octet-stream', 'binary/octet-stream', 'application/unknown']);
 
-function formOf(bytes: Uint8Array, type: string | undefined): Form {
-  const head = Buffer.from(bytes.subarray(0, 1024)).toString('latin1');
-  if (head.startsWith('%PDF-') || type === 'application/pdf') {
-    throw new UnsupportedDocument('The source is a PDF, which is not read; give it as text or HTML.');
-  }
+/** What a document is, by its first bytes and by what is said of it. Throws {@link UnsupportedDocument} for what is never read. */
+export function formOf({ bytes, mediaType }: SourceDocument): Form {
+  const type = mediaType?.split(';')[0]?.trim().toLowerCase();
+  const head = headOf(bytes);
+  if (head.startsWith('%PDF-') || type === 'application/pdf') return 'pdf';
   if (type === 'text/html' || type === 'application/xhtml+xml') return 'html';
   if (type !== undefined && /^application\/([\w.+-]+\+)?json$/.test(type)) return 'json';
+  if (type !== undefined && /^(text|application)\/([\w.+-]+\+)?xml$/.test(type)) return 'xml';
   if (type !== undefined && PLAIN_TYPES.test(type)) return 'plain';
   if (type !== undefined && !NO_TYPES.has(type))
-    throw new UnsupportedDocument(`The source is ${type}, which is not read; give it as text or HTML.`);
-  if (/^\s*(<!doctype html|<html[\s>])/i.test(head.replace(/^\u00ef\u00bb\u00bf/, ''))) return 'html';
+    throw new UnsupportedDocument(`The source is ${type}, which is not read; give it as text, HTML or PDF.`);
+  if (/^\s*(<!doctype html|<html[\s>])/i.test(head)) return 'html';
+  if (/^\s*<\?xml\s/.test(head)) return /<html[\s>]/i.test(head) ? 'html' : 'xml';
   // UTF-16 has NULs too; its byte order mark tells it from a binary form.
   if (head.includes('\0') && !/^(\u00ff\u00fe|\u00fe\u00ff)/.test(head))
     throw new UnsupportedDocument('The source is not a text.');
   return 'plain';
 }
 
-function charsetOf({ bytes, mediaType, form }: SourceDocument & { form: Form }): string | undefined {
+/** Where a document says what it is: one character for each byte, without the mark of UTF-8. */
+function headOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, 1024))
+    .toString('latin1')
+    .replace(/^\u00ef\u00bb\u00bf/, '');
+}
+
+function charsetOf({ bytes, mediaType }: SourceDocument, form: Form): string | undefined {
   const [first, second, third] = bytes;
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   if (first === 0xfe && second === 0xff) return 'utf-16be';
   const declared = /charset\s*=\s*"?([^\s;"]+)/i.exec(mediaType ?? '')?.[1];
-  if (declared || form !== 'html') return declared;
-  const head = Buffer.from(bytes.subarray(0, 1024)).toString('latin1');
-  return /<meta[^>]+charset\s*=\s*["']?([^\s"'>;]+)/i.exec(head)?.[1];
+  if (declared !== undefined) return declared;
+  const head = headOf(bytes);
+  if (form === 'html') return /<meta[^>]+charset\s*=\s*["']?([^\s"'>;]+)/i.exec(head)?.[1];
+  if (form === 'xml') return /^\s*<\?xml\s[^>]*encoding\s*=\s*["']([^"']+)/.exec(head)?.[1];
+  return undefined;
 }
 
 /** As declared; else UTF-8 where the bytes are that, and windows-1252 where not, which any bytes are. */

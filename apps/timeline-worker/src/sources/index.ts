@@ -1,2 +1,2 @@
-export { documentText } from './document-text';
+export { readDocument } from './read-document';
 export { type SourceDeps, mediaTypeOf, readSource, sourceFailureOf } from './read-source';

@@ -3,6 +3,7 @@ import { type RequestListener, type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type BlobStore, createBlobStore } from '@backend/shared/blob';
 import { type GuardedFetch, createGuardedFetch } from '@backend/shared/http';
 import type { GenerationSource } from '../contract';
@@ -84,6 +85,47 @@ test('ai-timeline 3: ten MiB are the most, whatever the server says of the lengt
   expect(await codeOf(url('/'))).toBe('SourceTooLarge');
   answer = (_request, response) => response.writeHead(200, { 'content-length': String(tenMiB.length + 1) }).write('x');
   expect(await codeOf(url('/'))).toBe('SourceTooLarge');
+});
+
+/** 600 MiB of one letter, as the gzip file that a server would send. */
+function gzipBomb(): Buffer {
+  const member = gzipSync(Buffer.alloc(20 * 1024 * 1024, 'x'));
+  return Buffer.concat(Array.from({ length: 30 }, () => member));
+}
+
+test('ai-timeline 3: what is sent compressed is counted as it unpacks', async () => {
+  answer = (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('Hello'));
+  expect(Buffer.from((await read(url('/'))).bytes).toString()).toBe('Hello');
+  const bomb = gzipBomb();
+  expect(bomb.length).toBeLessThan(1024 * 1024);
+  answer = (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+  expect(await codeOf(url('/'))).toBe('SourceTooLarge');
+  const twice = gzipSync(bomb);
+  answer = (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip, gzip' }).end(twice);
+  expect(await codeOf(url('/'))).toBe('SourceTooLarge');
+});
+
+test('ai-timeline 3: compressed content that is none, and one in endless layers, is refused without a crash', async () => {
+  answer = (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('not gzip');
+  expect(await codeOf(url('/'))).toBe('SourceUnsupported');
+  answer = (_request, response) =>
+    response.writeHead(200, { 'content-encoding': Array.from({ length: 200 }, () => 'gzip').join(', ') }).end('x');
+  expect(await codeOf(url('/'))).toBe('SourceTimeout');
+});
+
+test('ai-timeline 3: redirects that lead in a circle over two hosts end after five', async () => {
+  const other = createServer((_request, response) => response.writeHead(302, { location: `http://${host}/` }).end());
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const otherHost = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+  let calls = 0;
+  answer = (_request, response) => {
+    calls += 1;
+    response.writeHead(302, { location: `http://${otherHost}/` }).end();
+  };
+  expect(await codeOf(url('/'), createGuardedFetch({ allowHosts: [host, otherHost] }))).toBe('SourceBlocked');
+  expect(calls).toBe(3);
+  other.closeAllConnections();
+  await new Promise((resolve) => other.close(resolve));
 });
 
 test.each([400, 401, 403, 404, 410])('ai-timeline 3: an answer of %d is not found', async (status) => {

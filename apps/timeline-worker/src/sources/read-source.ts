@@ -58,6 +58,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain',
   '.md': 'text/plain',
   '.pdf': 'application/pdf',
+  '.xml': 'application/xml',
 };
 
 /** What a file's name says it is. */
@@ -108,7 +109,7 @@ async function tryDownload(request: {
       timeoutMs,
       maxRedirects: MAX_REDIRECTS,
       headers: {
-        accept: 'text/html, text/plain, application/json, application/pdf;q=0.5',
+        accept: 'text/html, text/plain, application/json, application/pdf;q=0.9, application/xml;q=0.8, text/xml;q=0.8',
         'user-agent': 'timeline-worker',
       },
     });
@@ -125,6 +126,8 @@ async function tryDownload(request: {
       throw new SourceFailure('SourceBlocked', `${host} is not called: ${error.message}.`);
     const code = causeCode(error);
     if (code === 'ENOTFOUND') throw new SourceFailure('SourceNotFound', `There is no host ${host}.`);
+    if (code?.startsWith('Z_'))
+      throw new SourceFailure('SourceUnsupported', `${host} sent a source that cannot be unpacked (${code}).`);
     if (isTimeout(error))
       throw new SourceFailure('SourceTimeout', `${host} did not send the source within ${TOTAL_MS / 1000} s.`);
     return {
@@ -156,23 +159,21 @@ function tooLarge(): SourceFailure {
 }
 
 function isTimeout(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if (current.name === 'TimeoutError' || /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(codeOf(current) ?? ''))
-      return true;
-  }
-  return false;
+  return causesOf(error).some(
+    ({ name, code }) => name === 'TimeoutError' || /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(String(code)),
+  );
 }
 
 function causeCode(error: unknown): string | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const code = codeOf(current);
-    if (code) return code;
-  }
-  return undefined;
+  return causesOf(error)
+    .map(({ code }) => code)
+    .find((code) => typeof code === 'string');
 }
 
-function codeOf(error: Error): string | undefined {
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/** An error and what caused it, outermost first. */
+function causesOf(error: unknown): { name?: unknown; code?: unknown }[] {
+  if (typeof error !== 'object' || error === null) return [];
+  return [error, ...causesOf((error as { cause?: unknown }).cause)];
 }
 
 /** The contract's name for whatever went wrong with a source; undefined when it is not the source's fault. */

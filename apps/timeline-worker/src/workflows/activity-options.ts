@@ -36,10 +36,11 @@ export const extractOptions = {
   },
 } satisfies ActivityOptions;
 
-/** Grounding, dates and merge of at most 5,000 events; computing and one blob. */
+/** Grounding, dates and merge, whatever a model has answered; computing, which lets the process breathe, and one blob. */
 export const validateOptions = {
   startToCloseTimeout: '10 minutes',
   scheduleToCloseTimeout: '1 hour',
+  heartbeatTimeout: '1 minute',
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', nonRetryableErrorTypes: PERMANENT },
 } satisfies ActivityOptions;
 

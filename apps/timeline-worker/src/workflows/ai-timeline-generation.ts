@@ -1,6 +1,8 @@
 import {
+  ActivityFailure,
   CancellationScope,
   ContinueAsNew,
+  TimeoutFailure,
   allHandlersFinished,
   condition,
   currentUpdateInfo,
@@ -16,13 +18,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { SHARED_FAILURES, failureType, userFailure } from '@backend/shared/failures';
-import type { Activities } from '../activities';
+import type { Activities, ExtractionSlice } from '../activities';
 import {
   type AITimelineGenerationInput,
   type AITimelineGenerationResult,
+  type AddedBudget,
   FAILURES,
   GENERATION_HANDLERS,
-  type ExtractionSummary,
   type GenerationPhase,
   type GenerationProgress,
   type GenerationStatus,
@@ -31,6 +33,7 @@ import {
   type ReviewOutcome,
   type SourcesOutcome,
   type StoredOutcome,
+  TRANSIENT_FAILURES,
 } from '../contract';
 import {
   exportOptions,
@@ -40,7 +43,8 @@ import {
   storeOptions,
   validateOptions,
 } from './activity-options';
-import { resolveInput } from './generation-input';
+import { checkDecision } from '../domain/review-decision';
+import { checkAddedBudget, resolveInput } from './generation-input';
 
 const { fetchHistoricalSources } = proxyActivities<Activities>(fetchOptions);
 const { aiExtractEvents } = proxyActivities<Activities>(extractOptions);
@@ -52,11 +56,15 @@ const { finishGeneration, decideEvent } = proxyActivities<Activities>(recordOpti
 export const progressQuery = defineQuery<GenerationProgress>(GENERATION_HANDLERS.progress);
 export const pauseSignal = defineSignal(GENERATION_HANDLERS.pause);
 export const resumeSignal = defineSignal(GENERATION_HANDLERS.resume);
-export const addBudgetUpdate = defineUpdate<GenerationProgress, [{ tokens: number }]>(GENERATION_HANDLERS.addBudget);
+export const addBudgetUpdate = defineUpdate<GenerationProgress, [AddedBudget]>(GENERATION_HANDLERS.addBudget);
 export const decideUpdate = defineUpdate<ReviewOutcome, [ReviewDecision]>(GENERATION_HANDLERS.decide);
 
 /** How long a run with an exhausted budget waits for more. */
 const BUDGET_WAIT = '7 days';
+/** A provider that could not be reached in all the time of an activity is asked again after this time, */
+const OUTAGE_WAIT_MS = 60 * 60 * 1000;
+/** and so many times, which is about a day. */
+const OUTAGES = 8;
 
 const NOTHING_STORED: StoredOutcome = {
   rejected: {},
@@ -71,8 +79,8 @@ const NOTHING_STORED: StoredOutcome = {
  * Makes timeline events from historical sources: reads them, has events extracted chunk by chunk, keeps those whose quotes
  * and dates the sources bear out, merges and stores them, and writes the files that people look at. Texts and answers stay
  * in the database; the history holds counts and references only.
- * Fails with `InvalidInput`, `NoUsableSources`, `LimitExceeded`, `ModelUnavailable`, `LlmAuth`, `LlmRejected` or
- * `ExtractionFailed`; started again under the same id it goes on with the chunks that have no answer.
+ * Fails with `InvalidInput`, `NoUsableSources`, `LimitExceeded`, `ModelUnavailable`, `LlmAuth`, `LlmRejected`,
+ * `LlmUnavailable` (nothing of the provider for a day) or `ExtractionFailed`; started again under the same id it goes on with the chunks that have no answer.
  */
 export async function AITimelineGenerationWorkflow(
   input: AITimelineGenerationInput,
@@ -83,20 +91,20 @@ export async function AITimelineGenerationWorkflow(
 
   let phase: GenerationPhase = input.carry ? 'extracting' : 'fetching';
   let sources: SourcesOutcome = input.carry?.sources ?? { ok: 0, failed: [] };
-  let extraction: ExtractionSummary | undefined;
-  let stored = NOTHING_STORED;
-  let addedTokens = input.carry?.addedTokens ?? 0;
-  let tokensOffered = addedTokens;
+  let extraction = input.carry?.extraction;
+  let stored = input.carry?.stored ?? NOTHING_STORED;
+  let added = { tokens: input.carry?.addedTokens ?? 0, costMicroUsd: input.carry?.addedCostMicroUsd ?? 0 };
+  let offered = added;
   let paused = input.carry?.paused ?? false;
   let resumes = 0;
 
   const progress = (): GenerationProgress => ({
-    phase: paused && phase === 'extracting' ? 'paused' : phase,
+    phase,
     sources,
     chunksDone: extraction ? extraction.chunks.total - extraction.remainingChunks : 0,
     chunksTotal: extraction?.chunks.total ?? 0,
     tokens: extraction?.tokens ?? { in: 0, out: 0 },
-    events: stored.merged,
+    events: stored.published + stored.needsReview,
     remaining: phase === 'budgetExhausted' ? (extraction?.remaining ?? []) : [],
   });
 
@@ -110,15 +118,18 @@ export async function AITimelineGenerationWorkflow(
   });
   setHandler(
     addBudgetUpdate,
-    ({ tokens }) => {
-      addedTokens += tokens;
+    ({ tokens = 0, costMicroUsd = 0 }) => {
+      added = { tokens: added.tokens + tokens, costMicroUsd: added.costMicroUsd + costMicroUsd };
       return progress();
     },
-    { validator: validateBudget },
+    { validator: (more) => checkAddedBudget(more, settings.budget) },
   );
-  setHandler(decideUpdate, async (decision) =>
-    // The id of the update is its sender's: one decision, however often it is sent or its activity is run.
-    decideEvent({ timelineId, decision, key: `decide:${workflowInfo().workflowId}:${currentUpdateInfo()?.id}` }),
+  setHandler(
+    decideUpdate,
+    async (decision) =>
+      // The id of the update is its sender's: one decision, however often it is sent or its activity is run.
+      decideEvent({ timelineId, decision, key: `decide:${workflowInfo().workflowId}:${currentUpdateInfo()?.id}` }),
+    { validator: (decision) => void checkDecision(decision) },
   );
 
   try {
@@ -140,20 +151,47 @@ export async function AITimelineGenerationWorkflow(
   /** Has slices of chunks extracted until none remains (false) or the budget is used up (true). */
   async function extractAll(): Promise<boolean> {
     let doneAtStart: number | undefined;
+    let outages = 0;
     for (;;) {
-      enter('extracting');
-      await condition(() => !paused);
-      tokensOffered = addedTokens;
-      const slice = await aiExtractEvents({ ...request, addedTokens });
-      extraction = slice.summary;
-      doneAtStart ??= slice.chunksBefore;
+      await proceedTo('extracting');
+      offered = added;
+      const slice = await extractSlice();
+      if (!slice) {
+        await waitOutOutage((outages += 1));
+        continue;
+      }
+      outages = 0;
+      const { summary, chunksBefore, stopped, resumeAfterMs } = slice;
+      extraction = summary;
+      doneAtStart ??= chunksBefore;
       report();
-      if (slice.stopped === 'budget') return true;
-      if (extraction.remainingChunks === 0) return false;
-      if (slice.stopped === 'quota') await waitForQuota(slice.resumeAfterMs);
-      const doneInThisRun = extraction.chunks.total - extraction.remainingChunks - doneAtStart;
+      if (stopped === 'budget') return true;
+      if (summary.remainingChunks === 0) return false;
+      if (stopped === 'quota') await waitForQuota(resumeAfterMs);
+      const doneInThisRun = summary.chunks.total - summary.remainingChunks - doneAtStart;
       if (doneInThisRun >= LIMITS.chunksPerRun || workflowInfo().continueAsNewSuggested) await handOver();
     }
+  }
+
+  /** One slice of chunks; undefined when the time of the activity was over before the provider, or a worker, came back. */
+  async function extractSlice(): Promise<ExtractionSlice | undefined> {
+    try {
+      return await aiExtractEvents({
+        ...request,
+        addedTokens: offered.tokens,
+        addedCostMicroUsd: offered.costMicroUsd,
+      });
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      log.warn('nothing was extracted in the time of the activity', { failure: failureType(error) });
+      return undefined;
+    }
+  }
+
+  async function waitOutOutage(outages: number): Promise<void> {
+    if (outages === OUTAGES)
+      throw userFailure(TRANSIENT_FAILURES.LlmUnavailable, 'The provider of the model has not answered for a day.');
+    await waitForQuota(OUTAGE_WAIT_MS);
   }
 
   /** The provider's quota is used up: sleeps as long as it asks for, or until someone says that it is mended. */
@@ -169,33 +207,42 @@ export async function AITimelineGenerationWorkflow(
       ...input,
       // The texts are stored; they are not carried through every run.
       sources: [],
-      carry: { sources, addedTokens, paused },
+      carry: {
+        sources,
+        addedTokens: added.tokens,
+        addedCostMicroUsd: added.costMicroUsd,
+        paused,
+        stored,
+        ...(extraction && { extraction }),
+      },
     });
   }
 
   async function storeFinished(): Promise<StoredOutcome> {
-    const { chunks, extractor } = extraction!;
-    if (chunks.failed > 0 && chunks.failed === chunks.total) {
+    const { chunks, extractor, extracted } = extraction!;
+    if (chunks.failed > 0 && chunks.failed === chunks.total && extracted === 0) {
       throw userFailure(FAILURES.ExtractionFailed, `None of the ${chunks.total} chunks could be read by ${extractor}.`);
     }
-    enter('validating');
+    await proceedTo('validating');
     const { ref, rejected, merged, conflicts } = await validateTimelineEvents(request);
-    enter('storing');
+    await proceedTo('storing');
     const { published, needsReview } = await storeTimelineEvents({ ...request, ref });
     stored = { ...NOTHING_STORED, rejected, merged, conflicts, published, needsReview };
-    enter('exporting');
+    await proceedTo('exporting');
     return { ...stored, exportRef: await exportTimeline({ timelineId }) };
   }
 
   async function moreBudget(): Promise<boolean> {
     enter('budgetExhausted');
     // More may have come while what was done was being stored.
-    return condition(() => addedTokens > tokensOffered, BUDGET_WAIT);
+    return condition(() => added !== offered, BUDGET_WAIT);
   }
 
   function completion(): GenerationStatus {
     const { chunks } = extraction!;
-    return sources.failed.length + chunks.failed + chunks.refused > 0 ? 'completed_with_errors' : 'completed';
+    const beyondLimit = stored.rejected['EventLimit'] ?? 0;
+    const lost = sources.failed.length + chunks.failed + chunks.refused + beyondLimit;
+    return lost > 0 ? 'completed_with_errors' : 'completed';
   }
 
   async function finish(status: GenerationStatus): Promise<AITimelineGenerationResult> {
@@ -205,7 +252,6 @@ export async function AITimelineGenerationWorkflow(
     return result;
   }
 
-  /** The chunks are counted in the database: a cancelled activity has stored some that no result tells of. */
   /** The request's row says that it failed; when even that cannot be written, what the run failed of is still what it fails with. */
   async function recordFailure(failure: unknown): Promise<void> {
     // The row of a request of that id is another one's.
@@ -217,8 +263,18 @@ export async function AITimelineGenerationWorkflow(
     }
   }
 
+  /** The chunks are counted in the database: a cancelled activity has stored some that no result tells of. */
   async function record(status: GenerationStatus): Promise<AITimelineGenerationResult> {
     return finishGeneration({ ...request, model: settings.model, status, sources, stored });
+  }
+
+  /** Enters a phase of work, once the run is not paused. */
+  async function proceedTo(next: GenerationPhase): Promise<void> {
+    if (paused) {
+      enter('paused');
+      await condition(() => !paused);
+    }
+    enter(next);
   }
 
   function enter(next: GenerationPhase): void {
@@ -232,8 +288,8 @@ export async function AITimelineGenerationWorkflow(
   }
 }
 
-function validateBudget({ tokens }: { tokens: number }): void {
-  if (!Number.isInteger(tokens) || tokens < 1 || tokens > 1_000_000_000) {
-    throw userFailure(SHARED_FAILURES.InvalidInput, 'tokens should be an integer from 1 to 1000000000.');
-  }
+/** The activity's time was over while its attempts failed for a reason that time may mend, or no worker took it. */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false;
+  return error.cause instanceof TimeoutFailure || failureType(error) === TRANSIENT_FAILURES.LlmUnavailable;
 }

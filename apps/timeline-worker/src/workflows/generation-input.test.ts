@@ -15,7 +15,7 @@ test('ai-timeline 1: every setting that is left out has its default', () => {
     requestId: 'r1',
     topic: 'A town',
     model: 'rules',
-    promptVersion: '1',
+    promptVersion: '2',
     budget: { maxTotalTokens: 0 },
     chunk: { maxChars: 4000, overlapChars: 400 },
     passes: 1,

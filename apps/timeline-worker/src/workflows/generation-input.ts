@@ -2,11 +2,13 @@ import { isStorable } from '../domain/text/normalise';
 import { SHARED_FAILURES, userFailure } from '@backend/shared/failures';
 import {
   type AITimelineGenerationInput,
+  type AddedBudget,
   DEFAULT_PROMPT_VERSION,
   type GenerationSettings,
   type GenerationSource,
   LIMITS,
   RULES_MODEL,
+  type TokenBudget,
 } from '../contract';
 import { DEFAULT_CALENDAR } from '../domain/types';
 
@@ -74,6 +76,19 @@ export function resolveInput(input: AITimelineGenerationInput): GenerationSettin
     review,
     minConfidence,
   };
+}
+
+/** Throws `InvalidInput` unless it adds to a bound that the budget has. Pure. */
+export function checkAddedBudget(more: AddedBudget, { maxCostMicroUsd }: TokenBudget): void {
+  if (typeof more !== 'object' || more === null)
+    throw refuse('the budget should be an object: {tokens, costMicroUsd}.');
+  const { tokens, costMicroUsd } = more;
+  if (tokens === undefined && costMicroUsd === undefined) throw refuse('tokens or costMicroUsd should be given.');
+  if (tokens !== undefined) integer('tokens', tokens, 1, 1_000_000_000);
+  if (costMicroUsd === undefined) return;
+  integer('costMicroUsd', costMicroUsd, 1, 1_000_000_000_000);
+  if (maxCostMicroUsd === undefined)
+    throw refuse('costMicroUsd is for a run with budget.maxCostMicroUsd; give tokens.');
 }
 
 function checkSources(sources: unknown): asserts sources is readonly GenerationSource[] {

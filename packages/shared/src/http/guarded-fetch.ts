@@ -1,7 +1,8 @@
-import { lookup as dnsLookup } from 'node:dns';
+import { type LookupAddress, type LookupAllOptions, lookup as dnsLookup } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import ipaddr from 'ipaddr.js';
 import { Agent, Headers, fetch, type RequestInit, type Response } from 'undici';
+import { deadline } from './deadline';
 
 /** A URL that must not be called: the message says why, and never holds the URL's query or user info. */
 export class AddressBlocked extends Error {
@@ -17,19 +18,32 @@ export type GuardedFetch = (
   init?: RequestInit & { timeoutMs?: number; maxRedirects?: number },
 ) => Promise<Response>;
 
+/** How a name becomes addresses: the system's resolver, or that of a test. */
+export type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /**
  * A fetch for URLs that come from people: http(s) without user info, to public unicast addresses only. The address is
  * checked inside the connection's own look-up, so what was checked is what is connected to, and again at each redirect.
  * `allowHosts` names exact `host:port` pairs that are exempt (a receiver on the operator's own network).
  */
-export function createGuardedFetch({ allowHosts }: { allowHosts: readonly string[] }): GuardedFetch {
+export function createGuardedFetch({
+  allowHosts,
+  resolve = dnsLookup,
+}: {
+  allowHosts: readonly string[];
+  resolve?: Resolve;
+}): GuardedFetch {
   const allowed = new Set(allowHosts.map((host) => host.toLowerCase()));
 
   const guarded = new Agent({
     connect: {
       timeout: 10_000,
       lookup(hostname, options, callback) {
-        dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
+        resolve(hostname, { ...options, all: true }, (error, addresses) => {
           if (error) return callback(error, '', 0);
           const blocked = addresses.find(({ address }) => !isPublic(address));
           if (blocked)
@@ -43,9 +57,7 @@ export function createGuardedFetch({ allowHosts }: { allowHosts: readonly string
   const open = new Agent({ connect: { timeout: 10_000 } });
 
   return async (url, { timeoutMs = 30_000, maxRedirects = 5, ...init } = {}) => {
-    const signal = init.signal
-      ? AbortSignal.any([init.signal, AbortSignal.timeout(timeoutMs)])
-      : AbortSignal.timeout(timeoutMs);
+    const signal = deadline(timeoutMs, init.signal);
     let target = url;
     let request: RequestInit = init;
     for (let redirects = 0; ; redirects += 1) {

@@ -1,3 +1,4 @@
+export { deadline, withinDeadline } from './deadline';
 export {
   type GuardedFetch,
   type GuardedResponse,

@@ -2,6 +2,7 @@ export { type Queryable, type Scope, createPool, inScope, inTransaction, openSco
 export { type MigrationSet, migrate, sharedMigrations, pendingMigrations } from './migrate';
 export { createTenantDatabase, ensureTenantRoles, tenantRoles, type TenantRoles } from './roles';
 export { type TenantUrls, provisionTenant } from './provision';
+export { type SharedPlaces, createSharedPlaces } from './places';
 export { idempotent, requestHash } from './idempotency';
 export { describeDatabaseError, maskUrl, sqlState } from './errors';
 export {

@@ -1,4 +1,6 @@
-import { edtfDay } from './day-number';
+import fc from 'fast-check';
+
+import { edtfDay, edtfYear } from './day-number';
 import { FAR_FUTURE, FAR_PAST, edtfBounds } from './edtf';
 
 function span(text: string): string | undefined {
@@ -68,5 +70,65 @@ describe('ai-timeline 13: sort bounds of EDTF', () => {
     '1'.repeat(500),
   ])('ai-timeline 13: %s is no date', (text) => {
     expect(edtfBounds(text)).toBeUndefined();
+  });
+
+  // Of the years that Date writes with four digits.
+  const days = fc
+    .date({ min: new Date('0010-01-01'), max: new Date('9989-12-31'), noInvalidDate: true })
+    .map((date) => new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate())));
+  const precision = fc.constantFrom<'day' | 'month' | 'year'>('day', 'month', 'year');
+  const mark = fc.constantFrom('', '?', '~', '%');
+  const iso = (date: Date): string => date.toISOString().slice(0, 10);
+  function expected(date: Date, fine: 'day' | 'month' | 'year', wide: boolean): [string, string] {
+    const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+    const by = wide ? 1 : 0;
+    if (fine === 'day') {
+      const moved = (count: number): string => iso(new Date(date.getTime() + count * 86_400_000));
+      return [moved(-3 * by), moved(3 * by)];
+    }
+    if (fine === 'year') return [`${edtfYear(year - 2 * by)}-01-01`, `${edtfYear(year + 2 * by)}-12-31`];
+    const first = new Date(0);
+    first.setUTCFullYear(year, month - by, 1);
+    const last = new Date(0);
+    last.setUTCFullYear(year, month + 1 + by, 0);
+    return [iso(first), iso(last)];
+  }
+
+  const written = (date: Date, fine: 'day' | 'month' | 'year', sign: string): string =>
+    iso(date).slice(0, { day: 10, month: 7, year: 4 }[fine]) + sign;
+
+  it('ai-timeline 13: the bounds of any day, month or year are its own, wider by 3 days, 1 month or 2 years with ~', () => {
+    fc.assert(
+      fc.property(days, precision, mark, (date, fine, sign) => {
+        const text = written(date, fine, sign);
+        expect([text, span(text)]).toEqual([text, expected(date, fine, /[~%]/.test(sign)).join(' ')]);
+      }),
+    );
+  });
+
+  it('ai-timeline 13: the bounds of any interval are the first of its start and the last of its end; backwards is no date', () => {
+    fc.assert(
+      fc.property(days, days, precision, mark, mark, (one, other, fine, sign, sign2) => {
+        const [from, to] = one <= other ? [one, other] : [other, one];
+        const text = `${written(from, fine, sign)}/${written(to, fine, sign2)}`;
+        const [first] = expected(from, fine, /[~%]/.test(sign));
+        const [, last] = expected(to, fine, /[~%]/.test(sign2));
+        expect([text, span(text)]).toEqual([text, `${first} ${last}`]);
+        const backwards = `${written(to, fine, sign)}/${written(from, fine, sign2)}`;
+        if (written(from, fine, '') !== written(to, fine, '')) expect(span(backwards)).toBeUndefined();
+      }),
+    );
+  });
+
+  it('ai-timeline 13: the bounds are in order and `~` never narrows', () => {
+    fc.assert(
+      fc.property(days, precision, (date, fine) => {
+        const plain = edtfBounds(written(date, fine, ''))!;
+        const wide = edtfBounds(written(date, fine, '~'))!;
+        expect(wide.sortMin).toBeLessThan(plain.sortMin);
+        expect(wide.sortMax).toBeGreaterThan(plain.sortMax);
+        expect([wide.earliest, wide.latest]).toEqual([plain.sortMin, plain.sortMax]);
+      }),
+    );
   });
 });

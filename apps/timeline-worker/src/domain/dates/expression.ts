@@ -24,5 +24,5 @@ export interface Qualifiers {
 /** One date found in a text. */
 export type DateExpression = Qualifiers & { start: number; end: number } & (
     | { calendar: 'gregorian'; point: GregorianPoint }
-    | { calendar: 'lunar'; date: LunarDate }
+    | { calendar: 'lunar'; date: LunarDate; bound?: 'before' | 'after' }
   );

@@ -17,6 +17,11 @@ describe('dates in running text', () => {
     ['He may come; the army will march in fall.', []],
     ['સંવત ૧૮૮૬ જેઠ સુદ ૧૦ ના રોજ', ['સંવત ૧૮૮૬ જેઠ સુદ ૧૦']],
     ['two years later in 1813', ['1813']],
+    ['It was built before Samvat 1882 Maha sud 5, he says.', ['before Samvat 1882 Maha sud 5']],
+    ['તે ૧૮૩૦ પછી ગઢડા ગયા.', ['૧૮૩૦ પછી']],
+    ['તે ૧૮૩૦માં ગયા. પછી તે આવ્યા.', ['૧૮૩૦']],
+    ['वे 1826 से 1830 तक वहाँ रहे।', ['1826 से 1830 तक']],
+    ['૧૮૩૦ વર્ષ પહેલાં', ['૧૮૩૦']],
   ])('%s', (text, expected) => {
     expect(texts(text)).toEqual(expected);
   });
@@ -27,7 +32,7 @@ describe('dates in running text', () => {
   });
 
   it('ends on any input in reasonable time', () => {
-    const nasty = `${'the '.repeat(3000)}${'1 '.repeat(3000)}${'Samvat ('.repeat(1000)}${'between 1800 and '.repeat(1000)}`;
+    const nasty = `${'the '.repeat(3000)}${'1 '.repeat(3000)}${'Samvat ('.repeat(1000)}${'between 1800 and '.repeat(1000)}${'circa '.repeat(3000)}${'૧૮૨૬ અને '.repeat(1000)}${'before Samvat '.repeat(1000)}`;
     expect(findDates(nasty).length).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,8 @@
 import type { DateExpression } from './expression';
 import { readGregorian } from './gregorian';
 import { readLunar } from './lunar';
-import { type Token, tokenise } from './tokens';
+import { readQualifiers, readTrailing } from './qualifiers';
+import { type Token, skip, tokenise } from './tokens';
 
 /** A date in a text, with the same date in another calendar where the text gives both; offsets are UTF-16 units. */
 export interface FoundDate {
@@ -52,24 +53,45 @@ export function findDates(text: string): FoundDate[] {
   return found;
 }
 
+const BOUNDS: Partial<Record<string, 'before' | 'after'>> = { before: 'before', until: 'before', after: 'after' };
+
 interface ReadDate {
   expression: DateExpression;
   next: number;
 }
 
 function readDate(tokens: readonly Token[], at: number): ReadDate | undefined {
-  const lunar = readLunar(tokens, at);
+  const lunar = readQualifiedLunar(tokens, at);
   const gregorian = isWordOnly(tokens[at]) ? undefined : readGregorian(tokens, at);
   if (lunar && lunar.next >= (gregorian?.next ?? 0)) {
-    const place = placeOf(tokens, at, lunar.next);
-    return {
-      expression: { calendar: 'lunar', date: lunar.date, approximate: false, uncertain: false, ...place },
-      next: lunar.next,
-    };
+    const { next, ...expression } = lunar;
+    return { expression: { calendar: 'lunar', ...expression, ...placeOf(tokens, at, next) }, next };
   }
   if (!gregorian) return undefined;
   const { point, approximate, uncertain, next } = gregorian;
   return { expression: { calendar: 'gregorian', point, approximate, uncertain, ...placeOf(tokens, at, next) }, next };
+}
+
+/** A lunisolar date with its `circa`, `possibly`, `before`, `after`, on whichever side of it they stand. */
+function readQualifiedLunar(
+  tokens: readonly Token[],
+  at: number,
+): (Omit<Extract<DateExpression, { calendar: 'lunar' }>, 'calendar' | 'start' | 'end'> & { next: number }) | undefined {
+  const { approximate, uncertain, next: from } = readQualifiers(tokens, at);
+  const leading = tokens[from]?.meaning;
+  const first = leading?.kind === 'bound' ? BOUNDS[leading.value] : undefined;
+  const lunar = readLunar(tokens, first ? skip(tokens, from + 1, ['filler']) : from);
+  if (!lunar) return undefined;
+  const trailing = first ? undefined : readTrailing(tokens, lunar.next);
+  const last = trailing && BOUNDS[trailing.value];
+  const bound = first ?? last;
+  return {
+    date: lunar.date,
+    approximate: approximate || trailing?.value === 'circa',
+    uncertain,
+    ...(bound && { bound }),
+    next: trailing && (last || trailing.value === 'circa') ? trailing.next : lunar.next,
+  };
 }
 
 /** A date begins with something of its own, not with `the` or `in`. */

@@ -1,6 +1,7 @@
 import type { GregorianPoint, Qualifiers } from './expression';
 import { halfOf, partOf } from './parts';
-import type { Token } from './tokens';
+import { isQuestion, readQualifiers, readTrailing } from './qualifiers';
+import { type Token, skip } from './tokens';
 
 interface Read<T> {
   value: T;
@@ -21,26 +22,16 @@ export function readGregorian(
   const read = readBounded(tokens, from) ?? readRange(tokens, from);
   if (!read) return undefined;
   const questioned = isQuestion(tokens, read.next);
-  return { point: read.value, next: read.next + questioned, approximate, uncertain: uncertain || questioned > 0 };
-}
-
-function readQualifiers(tokens: readonly Token[], at: number): Qualifiers & { next: number } {
-  const found = { approximate: false, uncertain: false, next: at };
-  for (;;) {
-    const token = tokens[found.next];
-    if (token?.kind === 'circa') found.approximate = true;
-    else if (token?.kind === 'possibly') found.uncertain = true;
-    else if (found.next === at || !isDot(token)) break;
-    found.next += 1;
-  }
-  if (found.next > at) found.next = skip(tokens, found.next, ['filler']);
-  return found;
-}
-
-/** `1809?` or `1809 (?)`: how many tokens the doubt takes. */
-function isQuestion(tokens: readonly Token[], at: number): number {
-  if (tokens[at]?.text === '?' && tokens[at]?.glued) return 1;
-  return tokens[at]?.text === '(' && tokens[at + 1]?.text === '?' && tokens[at + 2]?.text === ')' ? 3 : 0;
+  const known = { approximate, uncertain: uncertain || questioned > 0 };
+  const next = read.next + questioned;
+  const trailing = readTrailing(tokens, next);
+  if (trailing?.value === 'circa') return { ...known, approximate: true, point: read.value, next: trailing.next };
+  const isRange = ['span', 'before', 'after'].includes(read.value.kind);
+  if (trailing?.value === 'until' && read.value.kind === 'span')
+    return { ...known, point: read.value, next: trailing.next };
+  if (!trailing || trailing.value === 'between' || isRange) return { ...known, point: read.value, next };
+  const kind = trailing.value === 'after' ? 'after' : 'before';
+  return { ...known, point: { kind, point: read.value }, next: trailing.next };
 }
 
 function readBounded(tokens: readonly Token[], at: number): Read<GregorianPoint> | undefined {
@@ -62,10 +53,19 @@ function readRange(
   const first = readPoint(tokens, at);
   if (!first) return opening ? undefined : readShortRange(tokens, at);
   const join = readJoin(tokens, first.next, opening);
-  if (join === undefined) return opening === 'between' ? undefined : first;
+  if (join === undefined) return opening === 'between' ? undefined : (readEnclosed(tokens, first) ?? first);
   const second = readPoint(tokens, join) ?? readShortYear(tokens, join, first.value);
   const span = second && spanOf(first.value, second.value);
   return span && second ? { value: span, next: second.next } : first;
+}
+
+/** `૧૮૨૬ અને ૧૮૩૦ની વચ્ચે`: Gujarati and Hindi say `between` at the end. */
+function readEnclosed(tokens: readonly Token[], first: Read<GregorianPoint>): Read<GregorianPoint> | undefined {
+  const join = readJoin(tokens, first.next, 'between');
+  const second = join === undefined ? undefined : readPoint(tokens, join);
+  const trailing = second && readTrailing(tokens, second.next);
+  const span = second && spanOf(first.value, second.value);
+  return span && trailing?.value === 'between' ? { value: span, next: trailing.next } : undefined;
 }
 
 /** What stands between two ends: a dash, `to`, and `and` only after `between`. */
@@ -151,6 +151,7 @@ function readPoint(tokens: readonly Token[], at: number): Read<GregorianPoint> |
     case 'part':
       return readPart(tokens, at);
     case 'ce':
+    case 'bce':
       return readLoneYear(tokens, at);
     case 'filler':
     case 'weekday': {
@@ -256,14 +257,16 @@ function readPeriod(tokens: readonly Token[], at: number): Read<GregorianPoint> 
 function readLoneYear(tokens: readonly Token[], at: number): Read<GregorianPoint> | undefined {
   const year = readYear(tokens, at);
   if (!year) return undefined;
-  const dated = tokens[at]?.kind === 'ce' || ['ce', 'bce'].includes(tokens[year.next - 1]?.kind ?? '');
+  const dated = ['ce', 'bce'].some((era) => era === tokens[at]?.kind || era === tokens[year.next - 1]?.kind);
   const plausible = dated || (tokens[at]?.text.length === 4 && year.value >= 1000 && year.value < 3000);
   return plausible ? { value: { kind: 'year', year: year.value }, next: year.next } : undefined;
 }
 
 /** A year with its era, astronomical. `1731/32` (Old Style) is the later one. Years without an era have 3 or 4 digits. */
 function readYear(tokens: readonly Token[], at: number): Read<number> | undefined {
-  const prefixed = tokens[at]?.kind === 'ce';
+  // `ઈ.સ. પૂર્વે ૫૦૦` is 500 BCE; in English the era of such a year follows it.
+  const bceFirst = tokens[at]?.kind === 'bce' && !/[A-Z]/.test(tokens[at].text);
+  const prefixed = bceFirst || tokens[at]?.kind === 'ce';
   const start = prefixed ? skip(tokens, at + 1, ['dot']) : at;
   const token = tokens[start];
   if (token?.kind !== 'number' || token.ordinal || token.plural || token.text.length > 4) return undefined;
@@ -275,6 +278,7 @@ function readYear(tokens: readonly Token[], at: number): Read<number> | undefine
     year += 1;
     next += 2;
   }
+  if (bceFirst) return year > 0 ? { value: 1 - year, next } : undefined;
   const era = tokens[next]?.kind;
   if (era === 'bce') return year > 0 ? { value: 1 - year, next: next + 1 } : undefined;
   if (era === 'ce' && !prefixed) return year > 0 ? { value: year, next: next + 1 } : undefined;
@@ -295,21 +299,4 @@ function monthNumber(token: Token | undefined): number | undefined {
 function skipYearJoin(tokens: readonly Token[], at: number): number {
   const next = skip(tokens, at, ['comma', 'dot', 'filler', 'weekday']);
   return next - at <= 5 ? next : at;
-}
-
-type Skippable = 'filler' | 'weekday' | 'circa' | 'comma' | 'dot';
-
-function skip(tokens: readonly Token[], at: number, what: readonly Skippable[]): number {
-  let index = at;
-  for (;;) {
-    const token = tokens[index];
-    if (!token) return index;
-    const kind = token.text === ',' ? 'comma' : isDot(token) ? 'dot' : token.kind;
-    if (!what.some((skippable) => skippable === kind)) return index;
-    index += 1;
-  }
-}
-
-function isDot(token: Token | undefined): boolean {
-  return token?.kind === 'sign' && token.text === '.';
 }

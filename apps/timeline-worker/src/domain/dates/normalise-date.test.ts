@@ -116,6 +116,50 @@ describe('ai-timeline 13: dates in English', () => {
   });
 });
 
+describe('ai-timeline 13: dates in Gujarati and Hindi', () => {
+  it.each([
+    ['લગભગ ૧૮૩૦', '1830~'],
+    ['આશરે ૧૮૩૦', '1830~'],
+    ['અંદાજે ઈ.સ. ૧૮૩૦', '1830~'],
+    ['૧૮૩૦ની આસપાસ', '1830~'],
+    ['करीब 1830', '1830~'],
+    ['तकरीबन १८३०', '1830~'],
+    ['सन् 1830 के आसपास', '1830~'],
+    ['કદાચ ૧૮૩૦', '1830?'],
+    ['संभवतः १८३०', '1830?'],
+    ['૧૮૩૦ પહેલાં', '../1830'],
+    ['૩ એપ્રિલ ૧૭૮૧ પહેલાં', '../1781-04-03'],
+    ['१८३० से पहले', '../1830'],
+    ['१८३० के पूर्व', '../1830'],
+    ['૧૮૩૦ સુધી', '../1830'],
+    ['१८३० तक', '../1830'],
+    ['૧૮૩૦ પછી', '1830/..'],
+    ['ઈ.સ. ૧૮૩૦ના પછી', '1830/..'],
+    ['૧૮૩૦ બાદ', '1830/..'],
+    ['1830 के बाद', '1830/..'],
+    ['लगभग 1830 के बाद', '1830~/..'],
+    ['૧૮૨૬થી ૧૮૩૦', '1826/1830'],
+    ['૧૮૨૬થી ૧૮૩૦ સુધી', '1826/1830'],
+    ['1826 से 1830 तक', '1826/1830'],
+    ['૧૮૨૬ અને ૧૮૩૦ની વચ્ચે', '1826/1830'],
+    ['1826 और 1830 के बीच', '1826/1830'],
+    ['ઈ.સ. પૂર્વે ૫૦૦', '-0499'],
+    ['ईसा पूर्व 500', '-0499'],
+    ['500 ईसा पूर्व', '-0499'],
+    ['ई.पू. ५००', '-0499'],
+    ['ઈસવીસન ૧૮૩૦', '1830'],
+    ['1830 ईस्वी', '1830'],
+  ])('ai-timeline 13: %s is %s', (text, expected) => {
+    const date = dateOf({ text, today });
+    expect([date.edtf, date.flags]).toEqual([expected, []]);
+  });
+
+  it('ai-timeline 13: `in 1830, and then` is not `after 1830`', () => {
+    expect(dateOf({ text: '૧૮૩૦માં, પછી' })).toMatchObject({ edtf: '1830', flags: ['ambiguousDate'] });
+    expect(dateOf({ text: '1830 में बाद' })).toMatchObject({ edtf: '1830', flags: ['ambiguousDate'] });
+  });
+});
+
 describe('ai-timeline 14: other calendars', () => {
   it.each([
     'Samvat 1837 Chaitra sud 9',
@@ -151,6 +195,32 @@ describe('ai-timeline 14: other calendars', () => {
     ['Chaitra sud 9', 'InvalidDate'],
   ])('ai-timeline 14: %s is %s', (text, expected) => {
     expect(edtf(text)).toBe(expected);
+  });
+
+  it.each([
+    ['before Samvat 1882 Maha sud 5', '../1826-02-12~'],
+    ['until Samvat 1882 Maha', '../1826-03~'],
+    ['after Samvat 1837', '1780~/..'],
+    ['સંવત ૧૮૮૨ મહા સુદ ૫ પહેલાં', '../1826-02-12~'],
+    ['संवत् १८८२ माघ शुक्ल ५ के बाद', '1826-02-12~/..'],
+    ['સંવત ૧૮૩૭ની આસપાસ', '1780~/1781~'],
+    ['circa Samvat 1837', '1780~/1781~'],
+    ['possibly Samvat 1837', '1780%/1781%'],
+    ['કદાચ સંવત ૧૮૩૭ ચૈત્ર સુદ ૯', '1781-04-03%'],
+    ['before Samvat 1837 (1781)', '../1781'],
+    ['before 1781 (Samvat 1837)', '../1781'],
+  ])('ai-timeline 13, 14: %s is %s', (text, expected) => {
+    const date = dateOf({ text, today });
+    expect([date.edtf, date.flags]).toEqual([expected, []]);
+  });
+
+  it('ai-timeline 14: how a date was read is kept, and nothing of the kind for a stated or European date', () => {
+    const calendar = { samvatYear: 'ashadhadi', month: 'purnimanta' } as const;
+    expect(dateOf({ text: 'Samvat 1837 Chaitra sud 9', calendar }).reckoning).toEqual(calendar);
+    expect(dateOf({ text: 'Shaka 1703' }).reckoning).toEqual({ month: 'amanta' });
+    expect(dateOf({ text: 'Samvat 1837 Chaitra sud 9 (1781)' }).reckoning?.samvatYear).toBe('kartikadi');
+    expect(dateOf({ text: 'Samvat 1886 Jeth sud 10 (1 June 1830)' })).not.toHaveProperty('reckoning');
+    expect(dateOf({ text: '1 June 1830' })).not.toHaveProperty('reckoning');
   });
 
   it('ai-timeline 14: the options of the timeline are used', () => {

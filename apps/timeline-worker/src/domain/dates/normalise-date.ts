@@ -49,10 +49,14 @@ export function normaliseDate({
     flags,
     notes: date.notes,
     precision: date.precision,
+    ...(date.reckoning && { reckoning: date.reckoning }),
   };
 }
 
-export interface ReadDate extends Pick<NormalisedDate, 'edtf' | 'precision' | 'originalCalendar' | 'flags' | 'notes'> {
+export interface ReadDate extends Pick<
+  NormalisedDate,
+  'edtf' | 'precision' | 'originalCalendar' | 'flags' | 'notes' | 'reckoning'
+> {
   bounds: EdtfBounds;
 }
 
@@ -88,7 +92,7 @@ function readWords(text: string, calendar: CalendarOptions): ReadDate | undefine
 
 /** The value of a date found in a text; undefined when there is no such date. */
 export function readFound(found: FoundDate, calendar: CalendarOptions): ReadDate | undefined {
-  const { gregorian, lunar } = found;
+  const { gregorian, lunar } = asOne(found);
   const written = gregorian && toEdtf({ ...gregorian, gregorianFrom: calendar.gregorianFrom });
   const stated: ReadDate | undefined =
     written &&
@@ -99,10 +103,20 @@ export function readFound(found: FoundDate, calendar: CalendarOptions): ReadDate
       flags: written.ambiguous ? ['ambiguousDate'] : [],
       notes: written.notes,
     });
-  const converted = lunar && lunarToEdtf({ date: lunar.date, calendar });
+  const converted = lunar && lunarToEdtf({ ...lunar, calendar });
   const computed = converted && withBounds(converted);
   if (gregorian && lunar) return stated && computed && reconcile(stated, computed);
   return stated ?? computed;
+}
+
+/** In `before Samvat 1837 (1781)` the word is about both. */
+function asOne({ gregorian, lunar }: FoundDate): Pick<FoundDate, 'gregorian' | 'lunar'> {
+  if (!gregorian || !lunar) return { ...(gregorian && { gregorian }), ...(lunar && { lunar }) };
+  const { point } = gregorian;
+  if (point.kind === 'before' || point.kind === 'after')
+    return { gregorian, lunar: { ...lunar, bound: lunar.bound ?? point.kind } };
+  if (!lunar.bound || point.kind === 'span') return { gregorian, lunar };
+  return { gregorian: { ...gregorian, point: { kind: lunar.bound, point } }, lunar };
 }
 
 /**
@@ -126,8 +140,8 @@ export function reconcile(stated: ReadDate, computed: ReadDate): ReadDate {
 function withBounds(date: Omit<ReadDate, 'bounds'>): ReadDate | undefined {
   const bounds = edtfBounds(date.edtf);
   if (!bounds) return undefined;
-  const { edtf, precision, originalCalendar, flags, notes } = date;
-  return { edtf, precision, originalCalendar, flags, notes, bounds };
+  const { edtf, precision, originalCalendar, flags, notes, reckoning } = date;
+  return { edtf, precision, originalCalendar, flags, notes, bounds, ...(reckoning && { reckoning }) };
 }
 
 function isHarmless(rest: string): boolean {

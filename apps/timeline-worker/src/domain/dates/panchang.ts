@@ -1,6 +1,7 @@
 import { AstroTime, Body, MoonPhase, Observer, SearchMoonPhase, SearchRiseSet, SunPosition } from 'astronomy-engine';
 
 import { daysToGregorian, gregorianToDays } from './day-number';
+import { remembering } from './remembering';
 
 // The Hindu lunisolar calendar by today's astronomy. Printed almanacs of the nineteenth century were made with the
 // Surya Siddhanta and may differ by a day, which is why every computed date is marked approximate.
@@ -16,6 +17,10 @@ export interface LunarMonth {
   end: number;
 }
 
+/** A history's dates lie in a few hundred years, and most of a text's days near each other. */
+const YEARS_KEPT = 512;
+const DAYS_KEPT = 8192;
+
 /** The meridian and latitude of Ujjain, where the traditional calendar is reckoned. */
 const UJJAIN_EAST_DEGREES = 75.77;
 const UJJAIN = new Observer(23.18, UJJAIN_EAST_DEGREES, 0);
@@ -26,7 +31,7 @@ const J2000_DAYS = 10_957.5;
  * The lunar months from Chaitra of a Gregorian year to the Fagan before the next Chaitra, in order. An adhik month
  * comes before the month whose name it bears.
  */
-export function lunarMonths(chaitraYear: number): LunarMonth[] {
+export const lunarMonths = remembering(YEARS_KEPT, (chaitraYear: number): readonly Readonly<LunarMonth>[] => {
   // Chaitra has begun between mid February and mid April for the last two thousand years.
   let start = newMoonFrom(gregorianToDays({ year: chaitraYear, month: 2, day: 1 }));
   while (monthNumber(start) !== 1) start = newMoonFrom(start + 25);
@@ -39,15 +44,20 @@ export function lunarMonths(chaitraYear: number): LunarMonth[] {
     months.push({ month, adhik: advance === 0, kshaya: advance === 2, start, end });
     start = end;
   }
-}
+});
 
 /** The tithi (1-15 bright, 16-30 dark) at sunrise of a civil day at Ujjain, and the instant of that sunrise. */
-export function tithiAtSunrise(day: number): { tithi: number; sunrise: number } {
+export const tithiAtSunrise = remembering(DAYS_KEPT, (day: number): Readonly<{ tithi: number; sunrise: number }> => {
   const midnight = day - UJJAIN_EAST_DEGREES / 360;
   const rise = SearchRiseSet(Body.Sun, UJJAIN, 1, toTime(midnight), 1);
   // The sun rises every day at the latitude of Ujjain; six in the morning stands in for an answer that cannot be missing.
   const time = rise ?? toTime(midnight + 0.25);
   return { tithi: Math.floor(MoonPhase(time) / 12) + 1, sunrise: fromTime(time) };
+});
+
+/** The full moon of a lunar month. */
+export function fullMoonOf({ start }: Pick<LunarMonth, 'start'>): number {
+  return moonFrom(180, start);
 }
 
 /** The civil day at Ujjain that holds an instant. */
@@ -78,8 +88,12 @@ function lahiriAyanamsa(julianCenturies: number): number {
 }
 
 function newMoonFrom(day: number): number {
-  const found = SearchMoonPhase(0, toTime(day), 35);
-  if (!found) throw new RangeError(`no new moon was found after day ${day}`);
+  return moonFrom(0, day);
+}
+
+function moonFrom(degrees: 0 | 180, day: number): number {
+  const found = SearchMoonPhase(degrees, toTime(day), 35);
+  if (!found) throw new RangeError(`the moon does not reach ${degrees} degrees after day ${day}`);
   return fromTime(found);
 }
 

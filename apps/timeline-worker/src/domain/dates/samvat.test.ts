@@ -126,6 +126,51 @@ describe('ai-timeline 14: months', () => {
     expect(flagged.length).toBeGreaterThan(0);
   });
 
+  it.each([
+    // The new moons of 16 March and 14 April, the full moons of 2 and 31 March.
+    ['amanta', undefined, '1828-3', '1828-4'],
+    ['purnimanta', undefined, '1828-3', '1828-3'],
+    ['amanta', 'vad', '1828-3', '1828-4'],
+    ['purnimanta', 'vad', '1828-3', '1828-3'],
+    ['amanta', 'sud', '1828-3', '1828-3'],
+    ['purnimanta', 'sud', '1828-3', '1828-3'],
+  ] as const)('ai-timeline 14: Chaitra of 1828, %s, %s half', (monthStyle, paksha, from, to) => {
+    const date: LunarDate = { era: 'samvat', year: 1885, month: 1, ...(paksha && { paksha }) };
+    const year = monthStyle === 'purnimanta' && paksha === 'vad' ? 1884 : 1885;
+    const result = computeSamvat({ date: { ...date, year }, samvatYear: 'chaitradi', monthStyle });
+    if (result?.precision !== 'month') throw new Error('no month');
+    expect([`${result.from.year}-${result.from.month}`, `${result.to.year}-${result.to.month}`]).toEqual([from, to]);
+  });
+
+  it('ai-timeline 14: a purnimanta month that an adhik month splits reaches around it; the adhik month does not', () => {
+    // Its dark half is from the full moon of 30 April, adhik Jeth from 14 May to 12 June, its bright half until 27 June.
+    const jeth = { era: 'shaka', year: 1750, month: 3 } as const;
+    expect(computeSamvat({ date: jeth, samvatYear: 'chaitradi', monthStyle: 'purnimanta' })).toMatchObject({
+      from: { year: 1828, month: 4 },
+      to: { year: 1828, month: 6 },
+      flags: ['adhikMonth'],
+    });
+    for (const monthStyle of ['amanta', 'purnimanta'] as const)
+      expect(computeSamvat({ date: { ...jeth, adhik: true }, samvatYear: 'chaitradi', monthStyle })).toMatchObject({
+        from: { year: 1828, month: 5 },
+        to: { year: 1828, month: 6 },
+        flags: ['adhikMonth'],
+      });
+  });
+
+  it.each([
+    ['Jeth of 1828', { era: 'shaka', year: 1750, month: 3 }],
+    // The dark half is at the end of the old year, adhik Chaitra begins the new one.
+    ['Chaitra of 1823', { era: 'shaka', year: 1744, month: 1 }],
+  ] as const)('ai-timeline 14: two purnimanta dark halves of a doubled month, %s: both are flagged', (_name, month) => {
+    const vad = { ...month, paksha: 'vad', tithi: 4 } as const;
+    const style = { samvatYear: 'chaitradi', monthStyle: 'purnimanta' } as const;
+    const added = { ...vad, adhik: true, year: vad.month === 1 ? vad.year + 1 : vad.year };
+    for (const date of [vad, added]) expect(computeSamvat({ date, ...style })?.flags).toEqual(['adhikMonth']);
+    expect(dayOf(added, style) - dayOf(vad, style)).toBeGreaterThanOrEqual(29);
+    expect(dayOf(added, style) - dayOf(vad, style)).toBeLessThanOrEqual(30);
+  });
+
   it('ai-timeline 14: a month is the months it touches, a year is two years', () => {
     expect(computeSamvat({ date: { era: 'samvat', year: 1837, month: 1 }, ...kartikadi })).toMatchObject({
       precision: 'month',

@@ -1,5 +1,5 @@
 import type { CalendarOptions, DateFlag, DateNote } from '../types';
-import { type LunarMonth, civilDayAt, lunarMonths, monthAt, tithiAtSunrise } from './panchang';
+import { type LunarMonth, civilDayAt, fullMoonOf, lunarMonths, monthAt, tithiAtSunrise } from './panchang';
 
 /** A lunisolar date as a text states it; the parts are the text's, not yet in amanta terms. */
 export interface LunarDate {
@@ -47,11 +47,17 @@ export function computeSamvat({
   const year = chaitraYear({ era: date.era, year: date.year, month: amanta, samvatYear });
   const found = findMonth({ months: lunarMonths(year), month: amanta, adhik: date.adhik ?? false });
   const flags = [...found.flags];
+  // A dark half that was moved to the month before may be that of an adhik month of its name, which is not moved.
+  if (amanta !== date.month && hasAdhik({ month: date.month, chaitraYear: amanta === 12 ? year + 1 : year }))
+    flags.push('adhikMonth');
   if (date.paksha === undefined || date.tithi === undefined) {
-    const middle = (found.month.start + found.month.end) / 2;
-    const from = monthAt(date.paksha === 'vad' ? middle : found.month.start);
-    const to = monthAt(date.paksha === 'sud' ? middle : found.month.end);
-    return { precision: 'month', from, to, flags, notes: [note] };
+    // The dark half of a purnimanta year's first month comes eleven months after the bright one, at the year's end.
+    if (isPurnimantaWhole({ date, monthStyle }) && date.month === firstMonth(date.era, samvatYear))
+      flags.push('ambiguousDate');
+    const { start, end } = isPurnimantaWhole({ date, monthStyle })
+      ? purnimantaSpan({ month: found.month, chaitraYear: year })
+      : amantaSpan({ month: found.month, paksha: date.paksha });
+    return { precision: 'month', from: monthAt(start), to: monthAt(end), flags, notes: [note] };
   }
   const { day, vanished, repeated } = dayOfTithi({
     month: found.month,
@@ -98,11 +104,39 @@ function chaitraYear({
   samvatYear: CalendarOptions['samvatYear'];
 }): number {
   if (era === 'shaka') return year + 78;
-  const yearBeginsWith = { chaitradi: 1, ashadhadi: 4, kartikadi: 8 }[samvatYear];
-  return month >= yearBeginsWith ? year - 57 : year - 56;
+  return month >= firstMonth(era, samvatYear) ? year - 57 : year - 56;
 }
 
-function findMonth({ months, month, adhik }: { months: LunarMonth[]; month: number; adhik: boolean }): {
+function hasAdhik({ month, chaitraYear }: { month: number; chaitraYear: number }): boolean {
+  return lunarMonths(chaitraYear).some((other) => other.adhik && other.month === month);
+}
+
+function firstMonth(era: LunarDate['era'], samvatYear: CalendarOptions['samvatYear']): number {
+  return era === 'shaka' ? 1 : { chaitradi: 1, ashadhadi: 4, kartikadi: 8 }[samvatYear];
+}
+
+/** An adhik month runs from new moon to new moon in both reckonings. */
+function isPurnimantaWhole({ date, monthStyle }: { date: LunarDate; monthStyle: CalendarOptions['month'] }): boolean {
+  return monthStyle === 'purnimanta' && date.paksha === undefined && !date.adhik;
+}
+
+type Span = Pick<LunarMonth, 'start' | 'end'>;
+
+function amantaSpan({ month, paksha }: { month: LunarMonth; paksha: LunarDate['paksha'] }): Span {
+  return {
+    start: paksha === 'vad' ? fullMoonOf(month) : month.start,
+    end: paksha === 'sud' ? fullMoonOf(month) : month.end,
+  };
+}
+
+/** From the full moon before the dark half to that of the month's own bright half; an adhik month may lie between. */
+function purnimantaSpan({ month, chaitraYear }: { month: LunarMonth; chaitraYear: number }): Span {
+  const months = [...lunarMonths(chaitraYear - 1), ...lunarMonths(chaitraYear)];
+  const before = months.findLast((other) => other.start < month.start && !(other.adhik && other.month === month.month));
+  return { start: fullMoonOf(before ?? month), end: fullMoonOf(month) };
+}
+
+function findMonth({ months, month, adhik }: { months: readonly LunarMonth[]; month: number; adhik: boolean }): {
   month: LunarMonth;
   flags: DateFlag[];
 } {
@@ -110,7 +144,10 @@ function findMonth({ months, month, adhik }: { months: LunarMonth[]; month: numb
   const wanted = named.find((candidate) => candidate.adhik === adhik);
   const other = named[0];
   // The year has both an adhik and a plain month of this name: texts often do not say which they mean.
-  if (wanted) return { month: wanted, flags: named.length > 1 ? ['adhikMonth'] : [] };
+  if (wanted) {
+    const flags: DateFlag[] = named.length > 1 ? ['adhikMonth'] : [];
+    return { month: wanted, flags: wanted.kshaya ? [...flags, 'kshayaMonth'] : flags };
+  }
   if (other) return { month: other, flags: ['adhikMonthNotFound'] };
   // Its sankranti fell into the month before, which bears both names (a kshaya month).
   const before =
@@ -124,18 +161,15 @@ function dayOfTithi({ month, tithi }: { month: LunarMonth; tithi: number }): {
   vanished: boolean;
   repeated: boolean;
 } {
-  // A tithi lasts 0.984 days on average, 19 to 26 hours: the sun rises in it within two days of the mean.
-  const mean = civilDayAt(month.start + (tithi - 0.5) * ((month.end - month.start) / 30));
-  const sunrises: { day: number; tithi: number }[] = [];
-  for (let day = mean - 2; day <= mean + 2; day += 1) {
+  const tithiOf = (day: number): number => {
     const at = tithiAtSunrise(day);
-    if (at.sunrise >= month.start && at.sunrise < month.end) sunrises.push({ day, tithi: at.tithi });
-  }
-  const hits = sunrises.filter((sunrise) => sunrise.tithi === tithi);
-  const hit = hits[0];
-  if (hit) return { day: hit.day, vanished: false, repeated: hits.length > 1 };
-  const next = sunrises.find((sunrise) => sunrise.tithi > tithi);
-  const last = sunrises.at(-1);
-  const day = next ? next.day - 1 : (last?.day ?? mean);
-  return { day, vanished: true, repeated: false };
+    if (at.sunrise < month.start) return 0;
+    return at.sunrise < month.end ? at.tithi : 31;
+  };
+  let day = civilDayAt(month.start + (tithi - 0.5) * ((month.end - month.start) / 30));
+  while (tithiOf(day) >= tithi) day -= 1;
+  while (tithiOf(day) < tithi) day += 1;
+  // The first day that has the tithi, or a later one: then the tithi began and ended between two sunrises.
+  if (tithiOf(day) > tithi) return { day: day - 1, vanished: true, repeated: false };
+  return { day, vanished: false, repeated: tithiOf(day + 1) === tithi };
 }

@@ -21,7 +21,7 @@ const PIECES = new RegExp(
   [
     // Samvat: V.S., વિ.સં., वि.सं. The bare letters only in capitals (`vs` is `versus`).
     String.raw`(?<samvat>(?<![\p{L}\p{M}])(?:V\.\s?S\.?|VS|વિ\.\s?સં\.?|वि\.\s?सं\.?)(?![\p{L}\p{M}]))`,
-    String.raw`(?<bce>(?<![\p{L}\p{M}])(?:B\.\s?C\.(?:\s?E\.)?|BCE?)(?![\p{L}\p{M}]))`,
+    String.raw`(?<bce>(?<![\p{L}\p{M}])(?:B\.\s?C\.(?:\s?E\.)?|BCE?|ઈ\.\s?સ\.?\s?પૂર્વે|ઈ\.\s?પૂ\.?|ईसा\s+पूर्व|ई\.\s?पू\.?)(?![\p{L}\p{M}]))`,
     String.raw`(?<ce>(?<![\p{L}\p{M}])(?:A\.\s?D\.?|AD|C\.\s?E\.|CE|ઈ\.\s?સ\.?|ई\.\s?स\.?)(?![\p{L}\p{M}]))`,
     String.raw`(?<circa>(?<![\p{L}\p{M}])ca?\.(?=\s?\p{Nd})|(?<![\p{L}\p{M}])c(?=\s?\p{Nd}{3}))`,
     String.raw`(?<number>\p{Nd}+)(?:(?<ordinal>st|nd|rd|th)(?![\p{L}\p{M}])|(?<plural>['’]?s)(?![\p{L}\p{M}]))?`,
@@ -61,4 +61,22 @@ function toToken(match: RegExpExecArray, glued: boolean): Token {
   if (meaning?.kind === 'ordinal') return { kind: 'number', text: String(meaning.value), ...place, ordinal: true };
   if (meaning) return { kind: meaning.kind, text: match[0], ...place, meaning };
   return { kind: 'word', text: match[0], ...place };
+}
+
+type Skippable = 'filler' | 'weekday' | 'circa' | 'comma' | 'dot';
+
+/** The index of the first token from `at` on that is none of these. */
+export function skip(tokens: readonly Token[], at: number, what: readonly Skippable[]): number {
+  let index = at;
+  for (;;) {
+    const token = tokens[index];
+    if (!token) return index;
+    const kind = token.text === ',' ? 'comma' : isDot(token) ? 'dot' : token.kind;
+    if (!what.some((skippable) => skippable === kind)) return index;
+    index += 1;
+  }
+}
+
+export function isDot(token: Token | undefined): boolean {
+  return token?.kind === 'sign' && token.text === '.';
 }

@@ -12,6 +12,8 @@ export type WordMeaning =
   | { kind: 'part'; value: 'early' | 'mid' | 'late'; loose?: boolean }
   | { kind: 'half'; value: 'half' | 'quarter' | 'third' }
   | { kind: 'bound'; value: 'before' | 'after' | 'between' | 'from' | 'to' | 'and' | 'until' }
+  /** Stands after its date. */
+  | { kind: 'trailing'; value: 'before' | 'after' | 'until' | 'between' | 'circa' }
   | { kind: 'weekday' | 'adhik' | 'samvat' | 'shaka' | 'ce' | 'bce' | 'circa' | 'possibly' | 'century' | 'filler' };
 
 const GREGORIAN_MONTHS = [
@@ -112,21 +114,27 @@ const OTHERS: [string, WordMeaning][] = [
   ['half', { kind: 'half', value: 'half' }],
   ['quarter', { kind: 'half', value: 'quarter' }],
   ['century centuries સદી सदी शताब्दी', { kind: 'century' }],
-  ['circa ca about around approximately approx roughly આશરે લગભગ लगभग', { kind: 'circa' }],
-  ['possibly perhaps probably maybe presumably કદાચ शायद', { kind: 'possibly' }],
+  ['circa ca about around approximately approx roughly આશરે લગભગ અંદાજે સુમારે लगभग करीब क़रीब तकरीबन', { kind: 'circa' }],
+  ['possibly perhaps probably maybe presumably કદાચ સંભવતઃ સંભવત शायद संभवतः सम्भवतः संभवत कदाचित', { kind: 'possibly' }],
   ['before', { kind: 'bound', value: 'before' }],
   ['after since', { kind: 'bound', value: 'after' }],
   ['between', { kind: 'bound', value: 'between' }],
   ['from', { kind: 'bound', value: 'from' }],
-  ['to through', { kind: 'bound', value: 'to' }],
+  ['to through થી से', { kind: 'bound', value: 'to' }],
   ['until till', { kind: 'bound', value: 'until' }],
-  ['and', { kind: 'bound', value: 'and' }],
+  ['and અને તથા और तथा', { kind: 'bound', value: 'and' }],
+  ['પહેલાં પહેલા પૂર્વે અગાઉ पहले पूर्व', { kind: 'trailing', value: 'before' }],
+  ['પછી બાદ पश्चात पश्चात् बाद उपरांत', { kind: 'trailing', value: 'after' }],
+  ['સુધી तक', { kind: 'trailing', value: 'until' }],
+  ['વચ્ચે बीच', { kind: 'trailing', value: 'between' }],
+  ['આસપાસ आसपास', { kind: 'trailing', value: 'circa' }],
+  ['ઈસવીસન ઈસ્વીસન ईस्वी ईसवी', { kind: 'ce' }],
   [
     'monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat સોમવાર મંગળવાર બુધવાર ગુરુવાર શુક્રવાર શનિવાર રવિવાર सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार',
     { kind: 'weekday' },
   ],
   [
-    'the of in on at day year month date night evening morning fortnight paksha paksh lunar vikram vikrama era shalivahana shalivahan પક્ષ पक्ष ના ની નો ને માં વિક્રમ વર્ષ તારીખ તા के की का को में विक्रम वर्ष',
+    'the of in on at day year month date night evening morning fortnight paksha paksh lunar vikram vikrama era shalivahana shalivahan પક્ષ पक्ष ના ની નો ને માં વિક્રમ વર્ષ તારીખ તા સન સને सन सन् के की का को में विक्रम वर्ष',
     { kind: 'filler' },
   ],
 ];

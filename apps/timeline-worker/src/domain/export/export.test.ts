@@ -1,7 +1,7 @@
 import { normaliseDate } from '../dates/normalise-date';
 import { toCsv } from './csv';
-import { toHtml } from './html';
-import type { ExportEvent, ExportInput } from './model';
+import { toHtml } from './html/page';
+import type { ExportCitation, ExportEvent, ExportInput } from './model';
 import { toTimelineJs } from './timelinejs';
 
 function event(dateText: string, more: Partial<ExportEvent> = {}): ExportEvent {
@@ -14,7 +14,7 @@ function event(dateText: string, more: Partial<ExportEvent> = {}): ExportEvent {
     date,
     places: [],
     people: [],
-    citations: [{ sourceId: 's', start: 0, end: 12, quote: 'twelve chars' }],
+    citations: [quoted('s', 'twelve chars')],
     tier: 1,
     confidence: 0.9,
     flags: [],
@@ -23,6 +23,10 @@ function event(dateText: string, more: Partial<ExportEvent> = {}): ExportEvent {
     status: 'published',
     ...more,
   };
+}
+
+function quoted(sourceId: string, quote: string): ExportCitation {
+  return { sourceId, start: 0, end: quote.length, quote, before: '', after: '', textSha256: null };
 }
 
 function input(events: ExportEvent[], more: Partial<ExportInput> = {}): ExportInput {
@@ -73,7 +77,7 @@ describe('ai-timeline 20: TimelineJS', () => {
     const evil = event('1809', {
       title: EVIL,
       summary: EVIL,
-      citations: [{ sourceId: 's', start: 0, end: 1, quote: EVIL }],
+      citations: [quoted('s', EVIL)],
     });
     const json = JSON.stringify(
       toTimelineJs(input([evil], { topic: EVIL, sources: [{ sourceId: 's', title: EVIL, tier: 1 }] })),
@@ -113,7 +117,7 @@ describe('ai-timeline 24: the page', () => {
     ])
       expect(page).toContain(text);
     expect(page.match(/<li class="event"/g)).toHaveLength(3);
-    expect(page.match(/<a href="#e-/g)).toHaveLength(3);
+    expect(page.match(/<li class="m [^>]*><a href="#e-/g)).toHaveLength(3);
   });
 
   it('ai-timeline 24: loads nothing', () => {
@@ -130,16 +134,13 @@ describe('ai-timeline 24: the page', () => {
       summary: EVIL,
       places: [EVIL],
       people: [EVIL],
-      citations: [
-        { sourceId: EVIL, start: 0, end: 1, quote: EVIL },
-        { sourceId: 's', start: 0, end: 1, quote: EVIL },
-      ],
+      citations: [{ ...quoted(EVIL, EVIL), before: EVIL, after: EVIL, textSha256: EVIL }, quoted('s', EVIL)],
       status: 'needs_review',
       possibleConflictWith: [EVIL],
       conflicts: [
         {
           date: { ...event('1810').date, originalText: EVIL },
-          citations: [{ sourceId: EVIL, start: 0, end: 1, quote: EVIL }],
+          citations: [{ ...quoted(EVIL, EVIL), before: EVIL, after: EVIL, textSha256: EVIL }],
         },
       ],
     });

@@ -1,5 +1,6 @@
 import { edtfBounds } from '../dates/edtf';
-import type { EventStatus, TimelineEvent } from '../types';
+import type { Citation, DateConflict, EventStatus, TimelineEvent } from '../types';
+import type { QuoteContext } from './quote-context';
 
 /** A source as the outputs name it. `uri` becomes a link only when it is http or https. */
 export interface ExportSource {
@@ -9,7 +10,16 @@ export interface ExportSource {
   uri?: string;
 }
 
-export type ExportEvent = TimelineEvent & { status: EventStatus };
+/** A citation with the words around it; both are empty, and there is no hash, where no text is kept (imported events). */
+export type ExportCitation = Citation & QuoteContext & { textSha256: string | null };
+
+export type ExportConflict = Omit<DateConflict, 'citations'> & { citations: ExportCitation[] };
+
+export type ExportEvent = Omit<TimelineEvent, 'citations' | 'conflicts'> & {
+  citations: ExportCitation[];
+  conflicts: ExportConflict[];
+  status: EventStatus;
+};
 
 /** What every output is made from. Rejected events are left out of all of them. */
 export interface ExportInput {

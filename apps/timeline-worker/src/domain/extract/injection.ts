@@ -61,19 +61,47 @@ const RULES: [rule: string, pattern: RegExp][] = [
     /(?:<{2,}|\[{2,}|-{3,}|={3,}|#{3,})\s*(?:end|begin|start|close)\s*(?:of\s+)?(?:the\s+)?(?:source|document|text|input|data|context|prompt)\b/giu,
   ],
   ['fence', /\b(?:BEGIN|END)[ _-](?:OF[ _-])?(?:SOURCE|DOCUMENT|UNTRUSTED|CONTEXT|PROMPT)\b/gu],
+  // Gujarati and Hindi: what came before, the orders, and to leave them, in this order.
+  [
+    'override',
+    /(?:અગાઉન|પહેલાં?ન|ઉપરન|ઉપરોક્ત|પાછલ|આગળન|બધ[ીાાં]|તમામ|સર્વ)[^.।\n]{0,40}?(?:સૂચના|સૂચન|આદેશ|હુકમ|નિયમ|પ્રોમ્પ્ટ)[^.।\n]{0,30}?(?:અવગણ(?:ો|જો|ી\s+(?:દ|ન)|વ)|ભૂલી\s+જ[ાવ]|ધ્યાનમાં\s+ન\s+લ|ન\s+માન(?:ો|શો)|પાલન\s+ન\s+કર)/gu,
+  ],
+  [
+    'override',
+    /(?:पिछल|पूर्व|पहले|ऊपर|उपर|उपर्युक्त|सभी|सारे|तमाम)[^.।\n]{0,40}?(?:निर्देश|आदेश|नियम|हिदायत|प्रॉम्प्ट)[^.।\n]{0,30}?(?:अनदेखा\s+कर(?:ें|ो|िए|ना|\s+द)|नज\u093c?र\s?अंदाज\u093c?\s+कर(?:ें|ो|िए|ना|\s+द)|उपेक्षा\s+कर(?:ें|ो|िए)|भूल\s+जा(?:ओ|एं|एँ|इए)|(?:मत|न)\s+मान(?:ो|ें|िए))/gu,
+  ],
+  [
+    'persona',
+    /(?:તમે|તું|आप|तुम|तू)\s[^.।\n]{0,40}?(?:\bAI\b|એઆઈ|કૃત્રિમ\s+બુદ્ધિ|ભાષા\s+મોડ[ેૅ]?લ|ચેટબોટ|एआई|कृत्रिम\s+बुद्धि|भाषा\s+मॉडल|चैटबॉट)[^.।\n]{0,30}?(?:છો|છે|हैं|हो)/gu,
+  ],
+  [
+    'address',
+    /(?:\bAI\b|એઆઈ|ભાષા\s+મોડ[ેૅ]?લ|एआई|भाषा\s+मॉडल)[^.।\n]{0,20}?(?:માટે|ને|के\s+लिए|को)[^.।\n]{0,20}?(?:સૂચના|સંદેશ|નોંધ|આદેશ|निर्देश|संदेश|सूचना|आदेश)/gu,
+  ],
+  ['output', /(?:ફક્ત|માત્ર|केवल|सिर्फ\u093c?)\s+JSON\b/giu],
+  ['systemPrompt', /(?:સિસ્ટમ|सिस्टम)\s+(?:પ્રોમ્પ્ટ|સંદેશ|प्रॉम्प्ट|प्रोम्प्ट|संदेश)/gu],
+  ['roleMarker', /^[^\S\n]*(?:સિસ્ટમ|સહાયક|વપરાશકર્તા|सिस्टम|सहायक|उपयोगकर्ता)\s*:/gmu],
   ['hidden', /[\u{e0000}-\u{e007f}]+/gu],
   ['hidden', /[\u202a-\u202e\u2066-\u2069]+/gu],
 ];
 
 /** Zero-width characters between letters hide a word from a search and not from a model. */
 const INVISIBLE = /[\u200b\u2060\ufeff\u00ad]/;
+/** Letters that only look Latin do the same: Greek, Cyrillic, full width, mathematical. */
+const LOOKS_LATIN = /[\u0370-\u0556\uff21-\uff5a\u{1d400}-\u{1d6a3}]/u;
+const LATIN = new Map(
+  Array.from('аАеЕоОрРсСуУхХіІјЈѕЅԁԛԝһкКмМНТВΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανικρυ', (letter, index) => [
+    letter,
+    'aAeEoOpPcCyYxXiIjJsSdqwhkKmMHTBABEZHIKMNOPTYXoavikpu'.charAt(index),
+  ]),
+);
 
 /**
  * Finds the spans of a text that address a model (ai-timeline 17): orders to forget its instructions, role markers,
- * forged fences, hidden characters. Sorted by place, merged where they overlap. It only marks: nothing is removed.
+ * forged fences, hidden characters, in English, Gujarati and Hindi. Sorted by place, merged where they overlap. It only marks: nothing is removed.
  */
 export function findInjections(text: string): InjectionSpan[] {
-  const { plain, at } = withoutInvisible(text);
+  const { plain, at } = asRead(text);
   const spans = RULES.flatMap(([rule, pattern]) =>
     [...plain.matchAll(pattern)].map((match) => ({
       start: at(match.index),
@@ -96,22 +124,53 @@ export interface Paragraph {
   end: number;
 }
 
+/** Units of text that are searched at once. */
+const PIECE = 1 << 16;
+/** A span that reaches over the border of two pieces is found when it begins no earlier before it. */
+const OVERLAP = 1000;
+
+/** {@link findInjections} of a long text, which pauses now and then. */
+function* findInPieces(text: string): Generator<void, Paragraph[]> {
+  const spans: Paragraph[] = [];
+  for (let start = 0; start < text.length; start += PIECE) {
+    const from = Math.max(0, start - OVERLAP);
+    const isLineStart = from === 0 || text.charAt(from - 1) === '\n';
+    for (const span of findInjections(text.slice(from, start + PIECE))) {
+      // What begins in the middle of a line is no mark at the beginning of one.
+      if (span.start === 0 && !isLineStart) continue;
+      spans.push({ start: from + span.start, end: from + span.end });
+    }
+    yield;
+  }
+  return spans.toSorted((a, b) => a.start - b.start);
+}
+
 /**
  * The paragraphs of a text that hold an injection, in order and apart from each other: what stands beside it is not to
- * be published unseen.
+ * be published unseen. A text without blank lines, such as that of a JSON document, is one paragraph. Pauses now and then.
  */
-export function injectedParagraphs({ text }: { text: string }): Paragraph[] {
-  const breaks = [...text.matchAll(/\n[^\S\n]*\n/g)].map((match) => match.index);
+export function* injectedParagraphs({ text }: { text: string }): Generator<void, Paragraph[]> {
+  const spans = yield* findInPieces(text);
   const paragraphs: Paragraph[] = [];
-  let next = 0;
-  for (const span of findInjections(text)) {
+  const breaks = text.matchAll(/\n[^\S\n]*(?=\n)/g);
+  let previous = -1;
+  let next = breaks.next();
+  let passed = 0;
+  const pass = (): void => {
+    previous = next.value!.index;
+    next = breaks.next();
+    passed += 1;
+  };
+  for (const span of spans) {
     // Spans and breaks are both in order, so each break is passed once.
-    for (let at = breaks[next]; at !== undefined && at < span.start; at = breaks[next]) next += 1;
-    const start = next === 0 ? 0 : (breaks[next - 1] ?? 0) + 1;
+    while (!next.done && next.value.index < span.start) {
+      pass();
+      if (passed % 1000 === 0) yield;
+    }
+    const start = previous + 1;
+    while (!next.done && next.value.index < span.end) pass();
+    const end = next.done ? text.length : next.value.index;
     const last = paragraphs.at(-1);
-    let after = next;
-    for (let at = breaks[after]; at !== undefined && at < span.end; at = breaks[after]) after += 1;
-    const end = breaks[after] ?? text.length;
     if (last && start <= last.end) last.end = Math.max(last.end, end);
     else paragraphs.push({ start, end });
   }
@@ -133,15 +192,23 @@ export function touchesInjection({
   return (paragraphs[low]?.start ?? Infinity) < end;
 }
 
-function withoutInvisible(text: string): { plain: string; at: (index: number) => number } {
-  if (!INVISIBLE.test(text)) return { plain: text, at: (index) => index };
+/** The text as a model reads it, with the place of each of its units in the text as it is. */
+function asRead(text: string): { plain: string; at: (index: number) => number } {
+  if (!INVISIBLE.test(text) && !LOOKS_LATIN.test(text)) return { plain: text, at: (index) => index };
   const units: string[] = [];
   const origins: number[] = [];
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charAt(index);
-    if (INVISIBLE.test(unit)) continue;
-    units.push(unit);
-    origins.push(index);
+  let index = 0;
+  for (const letter of text) {
+    const read = INVISIBLE.test(letter) ? '' : LOOKS_LATIN.test(letter) ? latinOf(letter) : letter;
+    for (const unit of read.split('')) {
+      units.push(unit);
+      origins.push(index);
+    }
+    index += letter.length;
   }
-  return { plain: units.join(''), at: (index) => origins[index] ?? text.length };
+  return { plain: units.join(''), at: (place) => origins[place] ?? text.length };
+}
+
+function latinOf(letter: string): string {
+  return LATIN.get(letter) ?? letter.normalize('NFKC');
 }

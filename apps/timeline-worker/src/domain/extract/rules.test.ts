@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 
 import { normaliseDate } from '../dates/normalise-date';
-import { groundQuote } from '../grounding';
+import { toEnd } from '../../../test/to-end';
+import { createGrounder } from '../grounding';
 import { extractByRules } from './rules';
 import { TITLE_MAX_CHARS } from './title';
 
@@ -147,7 +148,9 @@ describe('ai-timeline 23: the rules extractor', () => {
         expect(extractByRules({ text })).toEqual(events);
         for (const event of events) {
           for (const quote of event.quotes)
-            expect(groundQuote({ text, quote, near: { start: 0, end: text.length } })).toHaveProperty('quote');
+            expect(toEnd(createGrounder(text)({ quote, near: { start: 0, end: text.length } }))).toHaveProperty(
+              'quote',
+            );
           expect(event.title.length).toBeLessThanOrEqual(TITLE_MAX_CHARS + 30);
           expect(normaliseDate({ text: event.dateText })).not.toEqual({ code: 'FutureDate' });
         }

@@ -184,8 +184,10 @@ const CONFIDENCE = { day: 0.9, month: 0.8, year: 0.75, vague: 0.6 };
 
 function confidenceOf(date: FoundDate): number {
   const kinds: (keyof typeof CONFIDENCE)[] = [];
-  if (date.lunar)
-    kinds.push(date.lunar.date.tithi !== undefined ? 'day' : date.lunar.date.month !== undefined ? 'month' : 'year');
+  if (date.lunar) {
+    const { bound, uncertain, date: parts } = date.lunar;
+    kinds.push(bound || uncertain ? 'vague' : parts.tithi ? 'day' : parts.month ? 'month' : 'year');
+  }
   if (date.gregorian) {
     const { point, approximate, uncertain } = date.gregorian;
     kinds.push(approximate || uncertain ? 'vague' : kindOf(point));

@@ -19,28 +19,39 @@ const LIST_ITEM = /^\s*(?:[-*•–]\s|#{1,6}\s|\d{1,3}[.)]\s|\p{Nd}{4}\s*[:–�
 
 /** Splits a text into sentences; a heading, a list item and a line of a chronology stand alone. */
 export function splitSentences(text: string): Sentence[] {
-  return blocks(text)
+  return [...blocks(text)]
     .map((block, paragraph) => ({ ...block, paragraph }))
     .flatMap((block) => (block.heading ? [block] : sentencesOf(text, block)));
 }
 
+/** Blocks of text between two pauses. */
+const BLOCKS = 500;
+
+/** The headings of a text, in order. Pauses now and then. */
+export function* findHeadings(text: string): Generator<void, Sentence[]> {
+  const headings: Sentence[] = [];
+  let seen = 0;
+  for (const block of blocks(text)) {
+    if (block.heading) headings.push(block);
+    if ((seen += 1) % BLOCKS === 0) yield;
+  }
+  return headings;
+}
+
 /** Paragraphs, further cut before list items and around headings. */
-function blocks(text: string): Sentence[] {
-  const found: Sentence[] = [];
+function* blocks(text: string): Generator<Sentence> {
   let start = 0;
-  const close = (end: number): void => {
-    const block = trimmed(text, start, end);
-    if (block) found.push(block);
-    start = end;
-  };
   for (const match of text.matchAll(/\n/g)) {
     const lineStart = match.index + 1;
     const next = lineAt(text, lineStart);
     const current = lineAt(text, text.lastIndexOf('\n', match.index - 1) + 1);
-    if (next.trim() === '' || LIST_ITEM.test(next) || /^#{1,6}\s/.test(current)) close(lineStart);
+    if (next.trim() !== '' && !LIST_ITEM.test(next) && !/^#{1,6}\s/.test(current)) continue;
+    const block = trimmed(text, start, lineStart);
+    if (block) yield block;
+    start = lineStart;
   }
-  close(text.length);
-  return found;
+  const last = trimmed(text, start, text.length);
+  if (last) yield last;
 }
 
 function lineAt(text: string, start: number): string {

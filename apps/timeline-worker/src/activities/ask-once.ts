@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { failureType } from '@backend/shared/failures';
+import { FAILURES, TRANSIENT_FAILURES } from '../contract';
+import {
+  type Amount,
+  type Answer,
+  AnswerLost,
+  type Ask,
+  BudgetExhausted,
+  type ChunkQuestion,
+  QuestionRefused,
+  QuotaExhausted,
+  type TokenUsage,
+  fitOf,
+  mostUsed,
+} from '../extraction';
+import {
+  type StoredAnswer,
+  closeCall,
+  deleteCall,
+  findAnswer,
+  insertFreeCall,
+  lockRequest,
+  openCall,
+  readChunkStates,
+  saveAnswer,
+  sumCommitments,
+} from '../repositories';
+import type { Deps } from './deps';
+import { type LoadedRequest, type Unit, isFinished } from './load-request';
+
+/** Asks the questions of one request. */
+export interface Asker {
+  /** Asks about one chunk. Rejects as the extractor does, and with {@link BudgetExhausted} or {@link ChunkFinished}. */
+  about(unit: Unit): Ask;
+  /** Whether any question has had an answer. */
+  hasAnswers(): boolean;
+}
+
+/** Another attempt has been faster: the chunk has an outcome. */
+export class ChunkFinished extends Error {
+  constructor() {
+    super('the chunk has an outcome');
+    this.name = 'ChunkFinished';
+  }
+}
+
+/**
+ * Asks each question once and for all (ai-timeline 5, 10), in two transactions around the call:
+ *
+ * 1. `reserve` finds the stored answer; without one it writes the call down as open, if the most that it may use fits into the budget.
+ * 2. The extractor is asked.
+ * 3. `store` keeps the answer and closes the call with what it has used.
+ *
+ * What ends between 1 and 3 (a kill, a lost connection) leaves an open call, which counts against the budget with the most that it
+ * may have used; a call that the provider has not taken is struck out. So an attempt that starts again finds every answer that was
+ * stored and asks the open questions only, and the budget holds whatever happens.
+ */
+export function createAsker(
+  deps: Pick<Deps, 'scope'>,
+  { request, budget, signal }: { request: LoadedRequest; budget: Amount; signal: AbortSignal },
+): Asker {
+  const { timelineId, requestId, promptVersion, maxOutputTokensPerCall: maxOutputTokens } = request.settings;
+  const { extractor, limit } = request.provider;
+  const underWay = createCallsUnderWay();
+  let answers = 0;
+
+  return {
+    about: (unit) => async (question) =>
+      limit(async () => (extractor.metered ? askOnce(unit, question) : askFree(unit, question)), signal),
+    hasAnswers: () => answers > 0,
+  };
+
+  async function askOnce({ cacheKey, pass }: Unit, question: ChunkQuestion): Promise<StoredAnswer> {
+    const { step, ...asked } = question;
+    const call = { callId: randomUUID(), requestId, cacheKey, step };
+    try {
+      const { stored, most } = await reserve(call, question);
+      const answer =
+        stored ??
+        (await store(call, await extractor.ask({ ...asked, promptVersion, pass, maxOutputTokens }, signal), most));
+      answers += 1;
+      return answer;
+    } catch (error) {
+      if (isFree(error)) await deps.scope(timelineId, async (tx) => deleteCall(tx, call));
+      throw error;
+    } finally {
+      underWay.end(call.callId);
+    }
+  }
+
+  /** What costs nothing needs no place in the budget, and is as soon asked again as found. */
+  async function askFree({ cacheKey, pass }: Unit, { step, ...asked }: ChunkQuestion): Promise<StoredAnswer> {
+    const answer = await extractor.ask({ ...asked, promptVersion, pass, maxOutputTokens }, signal);
+    const call = { callId: randomUUID(), requestId, cacheKey, step, extractor: extractor.name };
+    await deps.scope(timelineId, async (tx) => insertFreeCall(tx, call));
+    return answer;
+  }
+
+  /** The stored answer; without one the call is open now. Waits while calls under way hold what it needs. */
+  async function reserve(
+    call: Call,
+    { text, problem = '' }: ChunkQuestion,
+  ): Promise<{ stored?: StoredAnswer; most: TokenUsage }> {
+    const questionBytes = Buffer.byteLength(text) + Buffer.byteLength(problem);
+    for (;;) {
+      const nextEnd = underWay.nextEnd();
+      const { fit, ...reserved } = await deps.scope(timelineId, async (tx) => {
+        // Attempts of the activity that run side by side take turns here, and so see each other's calls.
+        await lockRequest(tx, requestId);
+        const stored = await findAnswer(tx, call);
+        const used = await sumCommitments(tx, { requestId, underWay: underWay.ids() });
+        const most = mostUsed({ bytes: questionBytes, excessTokens: used.excessTokens, maxOutputTokens });
+        if (stored) return { fit: 'now', stored, most };
+        // Asked after the answers: they go when the outcome comes.
+        const states = await readChunkStates(tx, [call.cacheKey]);
+        if (isFinished(states.get(call.cacheKey), requestId)) throw new ChunkFinished();
+        const amount = { tokens: most.tokensIn + most.tokensOut, costMicroUsd: extractor.costMicroUsd(most) };
+        const fits = fitOf(amount, { limit: budget, ...used });
+        if (fits === 'now') {
+          underWay.begin(call.callId);
+          await openCall(tx, { ...call, extractor: extractor.name, questionBytes, reserved: amount });
+        }
+        return { fit: fits, most };
+      });
+      if (fit === 'now') return reserved;
+      if (fit === 'never') throw new BudgetExhausted();
+      await nextEnd;
+    }
+  }
+
+  /** Resolves with the answer that is kept: that of another attempt, if it came first. */
+  async function store(call: Call, { usage, ...answer }: Answer, most: TokenUsage): Promise<StoredAnswer> {
+    const used = usage ?? most;
+    const costMicroUsd = extractor.costMicroUsd(used);
+    return deps.scope(timelineId, async (tx) => {
+      await closeCall(tx, { ...call, ...used, costMicroUsd, usage: usage ? 'reported' : 'estimated' });
+      return saveAnswer(tx, { ...call, ...answer });
+    });
+  }
+}
+
+interface Call {
+  readonly callId: string;
+  readonly requestId: string;
+  readonly cacheKey: string;
+  readonly step: string;
+}
+
+/** The provider has said no, or was never reached. */
+function isFree(error: unknown): boolean {
+  if (error instanceof AnswerLost) return false;
+  if (error instanceof QuestionRefused || error instanceof QuotaExhausted) return true;
+  const type = failureType(error);
+  return type === FAILURES.LlmAuth || type === FAILURES.LlmRejected || type === TRANSIENT_FAILURES.LlmUnavailable;
+}
+
+/** The calls of this attempt that have not ended. */
+function createCallsUnderWay() {
+  const calls = new Set<string>();
+  let waiting: (() => void)[] = [];
+  return {
+    ids: () => [...calls],
+    begin: (callId: string) => void calls.add(callId),
+    end(callId: string) {
+      calls.delete(callId);
+      const told = waiting;
+      waiting = [];
+      for (const tell of told) tell();
+    },
+    /** Resolves when the next one ends, whatever becomes of it. */
+    nextEnd: async () => new Promise<void>((resolve) => waiting.push(resolve)),
+  };
+}

@@ -1,0 +1,183 @@
+import type { Queryable } from '@backend/shared/pg';
+
+/** An answer of an extractor as it is kept until its chunk has an outcome. */
+export interface StoredAnswer {
+  readonly text: string;
+  readonly stop: 'end' | 'length' | 'refusal';
+}
+
+/** Which question: that of a chunk, under its cache key, and the step in reading it. */
+export interface QuestionKey {
+  readonly cacheKey: string;
+  readonly step: string;
+}
+
+/** The answer to a question, if it was asked before. */
+export async function findAnswer(tx: Queryable, { cacheKey, step }: QuestionKey): Promise<StoredAnswer | undefined> {
+  const { rows } = await tx.query<StoredAnswer>(
+    `select answer as text, stop from extraction_answers
+     where timeline_id = app.scope_id() and cache_key = $1 and step = $2`,
+    [cacheKey, step],
+  );
+  return rows[0];
+}
+
+/** Keeps an answer, unless there is one already; resolves with the one that is kept. */
+export async function saveAnswer(
+  tx: Queryable,
+  { cacheKey, step, text, stop }: QuestionKey & StoredAnswer,
+): Promise<StoredAnswer> {
+  const { rowCount } = await tx.query(
+    `insert into extraction_answers (timeline_id, cache_key, step, answer, stop)
+     values (app.scope_id(), $1, $2, $3, $4) on conflict do nothing`,
+    [cacheKey, step, text, stop],
+  );
+  const kept = rowCount === 0 ? await findAnswer(tx, { cacheKey, step }) : undefined;
+  return kept ?? { text, stop };
+}
+
+/** Deletes the answers about a chunk. */
+export async function deleteAnswers(tx: Queryable, cacheKey: string): Promise<void> {
+  await tx.query(`delete from extraction_answers where timeline_id = app.scope_id() and cache_key = $1`, [cacheKey]);
+}
+
+/** Makes the callers for one request take turns until their transactions end. */
+export async function lockRequest(tx: Queryable, requestId: string): Promise<void> {
+  await tx.query(
+    `select 1 from generation_requests where timeline_id = app.scope_id() and request_id = $1 for no key update`,
+    [requestId],
+  );
+}
+
+/** A call that is about to be made, with the most that it may use. */
+export interface OpenCall extends QuestionKey {
+  readonly requestId: string;
+  readonly callId: string;
+  readonly extractor: string;
+  readonly questionBytes: number;
+  readonly reserved: { readonly tokens: number; readonly costMicroUsd: number };
+}
+
+export async function openCall(tx: Queryable, call: OpenCall): Promise<void> {
+  await tx.query(
+    `insert into extraction_calls
+       (timeline_id, request_id, call_id, cache_key, step, extractor, question_bytes, reserved_tokens, reserved_cost_micro_usd,
+        tokens_in, tokens_out, cost_micro_usd, answered_at)
+     values (app.scope_id(), $1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, null)`,
+    [
+      call.requestId,
+      call.callId,
+      call.cacheKey,
+      call.step,
+      call.extractor,
+      call.questionBytes,
+      call.reserved.tokens,
+      call.reserved.costMicroUsd,
+    ],
+  );
+}
+
+/** Records an answered call that has used nothing. */
+export async function insertFreeCall(
+  tx: Queryable,
+  call: Pick<OpenCall, 'requestId' | 'callId' | 'cacheKey' | 'step' | 'extractor'>,
+): Promise<void> {
+  await tx.query(
+    `insert into extraction_calls
+       (timeline_id, request_id, call_id, cache_key, step, extractor, tokens_in, tokens_out, cost_micro_usd)
+     values (app.scope_id(), $1, $2, $3, $4, $5, 0, 0, 0)`,
+    [call.requestId, call.callId, call.cacheKey, call.step, call.extractor],
+  );
+}
+
+/** What an answered call has used: as the provider reports it, or the most that it may have. */
+export interface CallUsage {
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly costMicroUsd: number;
+  readonly usage: 'reported' | 'estimated';
+}
+
+export async function closeCall(
+  tx: Queryable,
+  { requestId, callId, ...used }: { requestId: string; callId: string } & CallUsage,
+): Promise<void> {
+  await tx.query(
+    `update extraction_calls set tokens_in = $3, tokens_out = $4, cost_micro_usd = $5, usage = $6, answered_at = now()
+     where timeline_id = app.scope_id() and request_id = $1 and call_id = $2`,
+    [requestId, callId, used.tokensIn, used.tokensOut, used.costMicroUsd, used.usage],
+  );
+}
+
+/** Strikes out a call that the provider has not taken. */
+export async function deleteCall(
+  tx: Queryable,
+  { requestId, callId }: { requestId: string; callId: string },
+): Promise<void> {
+  await tx.query(
+    `delete from extraction_calls where timeline_id = app.scope_id() and request_id = $1 and call_id = $2`,
+    [requestId, callId],
+  );
+}
+
+export interface Usage {
+  readonly calls: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly costMicroUsd: number;
+}
+
+/** What the answered calls of a request have used. */
+export async function sumCalls(tx: Queryable, requestId: string): Promise<Usage> {
+  const { rows } = await tx.query<Record<keyof Usage, string>>(
+    `select count(*) as calls, coalesce(sum(tokens_in), 0) as "tokensIn", coalesce(sum(tokens_out), 0) as "tokensOut",
+       coalesce(sum(cost_micro_usd), 0) as "costMicroUsd"
+     from extraction_calls where timeline_id = app.scope_id() and request_id = $1 and answered_at is not null`,
+    [requestId],
+  );
+  return numbers(rows[0]!);
+}
+
+/** What of a request's budget is gone or held. */
+export interface Commitments {
+  /** Used by answered calls, and the most that calls which were never answered may have used. */
+  readonly spent: { readonly tokens: number; readonly costMicroUsd: number };
+  /** Held by the calls that the caller has under way. */
+  readonly underWay: { readonly tokens: number; readonly costMicroUsd: number };
+  /** By how much input tokens have gone over a token for four bytes, at most; negative when they never have. */
+  readonly excessTokens: number;
+}
+
+/** Sums up a request's calls; those of `underWay` will end, and are told apart from those that never did. */
+export async function sumCommitments(
+  tx: Queryable,
+  { requestId, underWay }: { requestId: string; underWay: readonly string[] },
+): Promise<Commitments> {
+  const { rows } = await tx.query<Record<'tokens' | 'cost' | 'heldTokens' | 'heldCost' | 'excess', string>>(
+    `select
+       coalesce(sum(case when answered_at is null then reserved_tokens else tokens_in + tokens_out end) filter (where not held), 0)
+         as tokens,
+       coalesce(sum(case when answered_at is null then reserved_cost_micro_usd else cost_micro_usd end) filter (where not held), 0)
+         as cost,
+       coalesce(sum(reserved_tokens) filter (where held), 0) as "heldTokens",
+       coalesce(sum(reserved_cost_micro_usd) filter (where held), 0) as "heldCost",
+       coalesce(max(tokens_in - (question_bytes + 3) / 4)
+         filter (where question_bytes > 0 and answered_at is not null and usage = 'reported'), 0) as excess
+     from (select *, answered_at is null and call_id = any ($2) as held from extraction_calls
+           where timeline_id = app.scope_id() and request_id = $1) calls`,
+    [requestId, underWay],
+  );
+  const { tokens, cost, heldTokens, heldCost, excess } = numbers(rows[0]!);
+  return {
+    spent: { tokens, costMicroUsd: cost },
+    underWay: { tokens: heldTokens, costMicroUsd: heldCost },
+    excessTokens: excess,
+  };
+}
+
+function numbers<K extends string>(row: Record<K, string>): Record<K, number> {
+  return Object.fromEntries(Object.entries<string>(row).map(([name, value]) => [name, Number(value)])) as Record<
+    K,
+    number
+  >;
+}

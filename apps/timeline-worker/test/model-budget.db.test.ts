@@ -1,0 +1,182 @@
+import { failureType } from '@backend/shared/failures';
+import { createSharedPlaces } from '@backend/shared/pg';
+import type { TestDatabase } from '@backend/shared/testing';
+import { failureOf } from '../../../test/support/failure-of';
+import { gate } from '../../../test/support/gate';
+import type { Deps } from '../src/activities';
+import { CHUNKS, type ExtractionRig, attempt, startExtractionRig } from './extraction-rig';
+import { type ModelCall, type ModelReply, type ModelServer, sentencesAnswer } from './model-server';
+
+let rig: ExtractionRig;
+let database: TestDatabase;
+let model: ModelServer;
+let deps: Deps;
+let request: ExtractionRig['request'];
+let extract: ExtractionRig['extract'];
+
+beforeAll(async () => {
+  rig = await startExtractionRig();
+  ({ database, model, deps, request, extract } = rig);
+});
+beforeEach(() => model.reset());
+afterAll(async () => rig.stop());
+
+/** Each chunk takes a repair or two halves, and its events come in parts. */
+function intricate(call: ModelCall): ModelReply {
+  const full = sentencesAnswer(call);
+  const year = Number(/ in (18\d\d)\./.exec(call.text)?.[1] ?? 1800);
+  if (year % 3 === 0) return call.isRepair ? full : { content: 'Here they are.' };
+  if (year % 3 === 1 && call.text.length > 150) return { content: '{"events":[', stop: 'length' };
+  return full;
+}
+/** Four chunks with a repair, four of which one half has a repair too, and four of one call. */
+const CALLS_OF_INTRICATE = 4 * 2 + 4 * 4 + 4;
+
+test('ai-timeline 5, 7: an attempt that ends in the middle of chunks loses the calls under way and no answer', async () => {
+  model.answer = intricate;
+  const whole = await extract(await request('undisturbed'));
+  const paid = model.paid().length;
+  expect(whole.summary).toMatchObject({ chunks: { done: CHUNKS }, calls: paid, extracted: CHUNKS });
+
+  const given = await request('disturbed');
+  model.reset();
+  let kills = 0;
+  for (const stopAfter of [2, 3, 5, 8]) {
+    const before = model.calls.length;
+    const env = attempt(++kills);
+    model.answer = (call) => (model.calls.length > before + stopAfter ? { hang: 'beforeHead' } : intricate(call));
+    const running = extract(given, env);
+    running.catch(() => undefined);
+    await model.until((calls) => calls.length === before + stopAfter + 4, 'all lanes to hang');
+    env.cancel('CANCELLED');
+    await expect(running).rejects.toThrow('CANCELLED');
+  }
+  model.answer = intricate;
+  const { summary } = await extract(given, attempt(++kills));
+  expect(summary).toEqual(whole.summary);
+  expect(model.paid()).toHaveLength(paid);
+  expect(model.calls).toHaveLength(paid + 4 * 4);
+  const read = async (timelineId: string) =>
+    database.query(
+      'select chunk_start, outcome, events, dropped from extraction_chunks where timeline_id = $1 order by 1',
+      [timelineId],
+    );
+  expect(await read('disturbed')).toEqual(await read('undisturbed'));
+  expect(await database.query('select 1 from extraction_answers')).toEqual([]);
+});
+
+test('ai-timeline 10: what a run stopped by its budget has paid for is not asked again', async () => {
+  model.answer = intricate;
+  const given = await request('extended', { budget: { maxTotalTokens: 2000 } });
+  const poor = await extract(given);
+  expect(poor.stopped).toBe('budget');
+  expect(model.spent()).toBeLessThanOrEqual(2000);
+  const { summary, stopped } = await extract({ ...given, addedTokens: 100_000 });
+  expect([stopped, summary.calls, summary.tokens.in + summary.tokens.out]).toEqual([
+    'done',
+    model.calls.length,
+    model.spent(),
+  ]);
+  expect(model.calls).toHaveLength(CALLS_OF_INTRICATE);
+});
+
+test('ai-timeline 10: calls that fit only if others use less wait for them, and all of the budget can be used', async () => {
+  // A call may use some 60 tokens of text, 40 more as was seen, and 1,000 of output; each uses 120.
+  const { stopped } = await extract(await request('tight', { budget: { maxTotalTokens: (CHUNKS - 1) * 120 + 1110 } }));
+  expect([stopped, model.spent()]).toEqual(['done', CHUNKS * 120]);
+});
+
+test('ai-timeline 10: attempts side by side keep one budget, and what either was told is used by both', async () => {
+  const given = await request('two-purses', { budget: { maxTotalTokens: 3000 } });
+  model.answer = (call) => ({ ...sentencesAnswer(call), afterMs: 5, tokensIn: 100, tokensOut: 900 });
+  const slices = await Promise.all([extract(given), extract(given, attempt(2)), extract(given, attempt(3))]);
+  expect(slices.map(({ stopped }) => stopped)).toEqual(['budget', 'budget', 'budget']);
+  expect(model.spent()).toBeLessThanOrEqual(3000);
+  expect(model.spent()).toBeGreaterThan(0);
+});
+
+test('ai-timeline 10: the cost has a limit of its own, which can be raised', async () => {
+  // 100 tokens of input and 20 of output cost 140 millionths.
+  const given = await request('cost', { budget: { maxTotalTokens: 1_000_000, maxCostMicroUsd: 3000 } });
+  const { summary, stopped } = await extract(given);
+  expect(stopped).toBe('budget');
+  expect(summary.costMicroUsd).toBeGreaterThan(0);
+  expect(summary.costMicroUsd).toBeLessThanOrEqual(3000);
+  const more = await extract({ ...given, addedCostMicroUsd: 100_000 });
+  expect(more).toMatchObject({ stopped: 'done', summary: { costMicroUsd: CHUNKS * 140 } });
+});
+
+test.each<[string, unknown]>([
+  ['nothing', null],
+  ['zeros', { prompt_tokens: 0, completion_tokens: 0 }],
+  ['more than there can be', { prompt_tokens: 1e300, completion_tokens: 1e300 }],
+  ['negative numbers', { prompt_tokens: -1e6, completion_tokens: -1e6 }],
+])('ai-timeline 10: a provider that reports %s does not get around the budget', async (what, usage) => {
+  const timelineId = `usage-${what.split(' ')[0]}`;
+  const given = await request(timelineId, { budget: { maxTotalTokens: 5000 } });
+  model.answer = (call) => ({ ...sentencesAnswer(call), usage, tokensIn: 60, tokensOut: 1000 });
+  const { summary, stopped } = await extract(given);
+  expect(stopped).toBe('budget');
+  expect(summary.calls).toBe(model.calls.length);
+  expect(model.spent()).toBeLessThanOrEqual(5000);
+  expect(summary.tokens.in + summary.tokens.out).toBeLessThanOrEqual(5000);
+  expect(
+    await database.query('select distinct usage from extraction_calls where timeline_id = $1', [timelineId]),
+  ).toEqual([{ usage: 'estimated' }]);
+});
+
+test('ai-timeline 10: calls that are lost count with the most that they may have used', async () => {
+  const given = await request('lost', { budget: { maxTotalTokens: 10_000 } });
+  model.answer = () => ({ reset: 'beforeHead' });
+  let attempts = 0;
+  for (let stopped = ''; stopped !== 'budget'; attempts += 1) {
+    expect(attempts).toBeLessThan(10);
+    stopped = await extract(given, attempt(attempts + 1)).then(
+      (slice) => slice.stopped,
+      (error: unknown) => String(failureType(error)),
+    );
+  }
+  // Each may have used 1,060.
+  expect(model.calls).toHaveLength(9);
+  // Once it answers, what was lost stays lost.
+  model.answer = (call) => sentencesAnswer(call);
+  expect(await extract({ ...given, addedTokens: 20_000 }, attempt())).toMatchObject({
+    stopped: 'done',
+    summary: { calls: CHUNKS, tokens: { in: CHUNKS * 100, out: CHUNKS * 20 } },
+  });
+});
+
+test('ai-timeline 10: calls that the provider refuses cost nothing', async () => {
+  const given = await request('refusing', { budget: { maxTotalTokens: (CHUNKS - 1) * 120 + 1110 } });
+  model.answer = () => ({ status: 529 });
+  for (const number of [1, 2, 3]) expect(await failureOf(extract(given, attempt(number)))).toBe('LlmUnavailable');
+  model.answer = (call) => sentencesAnswer(call);
+  expect(await extract(given)).toMatchObject({ stopped: 'done', summary: { calls: CHUNKS } });
+});
+
+test('ai-timeline 10: a limit of the cost needs prices', async () => {
+  const free = {
+    ...deps,
+    extractors: model.extractors({ priceInMicroUsdPerMillion: 0, priceOutMicroUsdPerMillion: 0 }),
+  };
+  const budget = { maxTotalTokens: 1000, maxCostMicroUsd: 1000 };
+  expect(await failureOf(request('priceless', { budget }, free))).toBe('InvalidInput');
+});
+
+test('ai-timeline 22: no more calls than allowed are under way at once, whichever request and whichever worker asks', async () => {
+  const processes = [1, 2].map(() => createSharedPlaces({ url: database.workerUrl, applicationName: 'worker' }));
+  const workers = processes.map((places) => ({ ...deps, extractors: model.extractors({ maxConcurrent: 3 }, places) }));
+  const full = gate();
+  let [underWay, most] = [0, 0];
+  model.answer = async (call) => {
+    most = Math.max(most, ++underWay);
+    if (underWay === 3) full.open();
+    await full.opened;
+    underWay -= 1;
+    return sentencesAnswer(call);
+  };
+  const given = await Promise.all([request('many-1'), request('many-2'), request('many-3')]);
+  await Promise.all(given.map(async (one, index) => extract(one, attempt(), workers[index % 2])));
+  await Promise.all(processes.map(async (places) => places.close()));
+  expect([most, model.calls.length]).toEqual([3, 3 * CHUNKS]);
+});
