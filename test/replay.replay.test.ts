@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type StoredHistory, loadHistories, quietRuntime, replay } from '@backend/shared/testing';
@@ -46,6 +46,43 @@ describe.each(TENANTS)('$tenant', ({ tenant, bundle }) => {
     }
   });
 });
+
+describe('modules of workflows, which are evaluated once for all executions of a worker', () => {
+  test.each(TENANTS)('$tenant: ours keep no state', ({ bundle }) => {
+    const modules = ownModules(readFileSync(bundle, 'utf8'));
+    expect(modules.size).toBeGreaterThan(20);
+    const state = [...modules].flatMap(([name, code]) => statesOf(code).map((line) => `${name}: ${line}`));
+    expect(state).toEqual([]);
+  });
+
+  test.each([
+    'let last = 0;',
+    'var seen;',
+    'const seen = new Map();',
+    'const known = new Set([1]);',
+    'const held = [];',
+  ])('a module with %p would be seen', (line) => {
+    expect(statesOf(`"use strict";\n${line}\nconst NAMES = ['a'];\n`)).toEqual([line]);
+  });
+});
+
+/** The compiled modules of this repository in a bundle, by their path. */
+function ownModules(bundle: string): Map<string, string> {
+  return new Map(
+    bundle
+      .split(/^\/\*\*\*\/ "/m)
+      .filter((part) => /^\.\/(?:apps|packages)\//.test(part))
+      .map((part) => [part.slice(0, part.indexOf('"')), part] as const),
+  );
+}
+
+/** Top-level lines that declare what can change: variables, empty collections, and filled ones that are not named as tables are. */
+function statesOf(code: string): string[] {
+  const variable = /^(?:let|var) (?!.*__webpack_require__)/;
+  const empty = /^const \w+ = (?:new (?:Weak)?(?:Map|Set)\(\)|\[\]|\{\});/;
+  const filled = /^const (?![A-Z_]+ )\w+ = new (?:Weak)?(?:Map|Set)\(/;
+  return code.split('\n').filter((line) => [variable, empty, filled].some((state) => state.test(line)));
+}
 
 test('every workflow type has a recorded history', () => {
   const types = TENANTS.flatMap(({ tenant }) =>

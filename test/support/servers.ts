@@ -25,6 +25,7 @@ export const E2E_NAMESPACES = [
   'timeline-undisturbed',
   'timeline-kills',
   'timeline-volume',
+  'timeline-control',
 ] as const;
 
 /** Carries the servers from the global set-up to the test files, which run in other processes. */

@@ -43,6 +43,19 @@ test('a public provider without a key refuses to start and says what to set', ()
   expect(() => loadConfig({ ...BASE, LLM_PROVIDER: 'openai' })).toThrow('LLM_API_KEY');
 });
 
+test.each([
+  ['LLM_API_KEY', 'sk-ключ'],
+  ['LLM_API_KEY', 'sk-1\n'],
+  ['LLM_API_KEY', 'sk-“quoted”'],
+  ['LLM_BASE_URL', 'https://user:hunter2@llm.example/v1'],
+  ['LLM_BASE_URL', 'https://hunter2@llm.example/v1'],
+])('ai-timeline 23: a worker does not start with what no request can carry: %s=%j', (name, value) => {
+  const env = { ...BASE, LLM_PROVIDER: 'openai', LLM_API_KEY: 'k', [name]: value };
+  expect(() => loadConfig(env)).toThrow(ConfigError);
+  expect(() => loadConfig(env)).toThrow(name);
+  expect(() => loadConfig(env)).not.toThrow(value);
+});
+
 test('the tenant has its own Temporal namespace', () => {
   expect(loadConfig(BASE).temporal.namespace).toBe('swaminarayan');
 });

@@ -86,12 +86,8 @@ const DEFAULT_BASE_URLS = { openai: 'https://api.openai.com/v1', anthropic: 'htt
 function llmSettings(env: Settings<typeof TIMELINE_ENV>): LlmSettings {
   const common = { maxConcurrent: env.LLM_MAX_CONCURRENT };
   if (env.LLM_PROVIDER === 'rules') return { ...common, provider: 'rules' };
-  // A local server needs no key; the two public ones do.
-  if (!env.LLM_API_KEY && !env.LLM_BASE_URL) {
-    throw new ConfigError([
-      `LLM_API_KEY is missing: the key of ${env.LLM_PROVIDER}; without a key set LLM_PROVIDER to rules.`,
-    ]);
-  }
+  const problems = llmProblems(env);
+  if (problems.length > 0) throw new ConfigError(problems);
   return {
     ...common,
     provider: env.LLM_PROVIDER,
@@ -103,4 +99,20 @@ function llmSettings(env: Settings<typeof TIMELINE_ENV>): LlmSettings {
     priceInMicroUsdPerMillion: env.LLM_PRICE_IN,
     priceOutMicroUsdPerMillion: env.LLM_PRICE_OUT,
   };
+}
+
+function llmProblems({ LLM_PROVIDER, LLM_API_KEY = '', LLM_BASE_URL }: Settings<typeof TIMELINE_ENV>): string[] {
+  const problems: string[] = [];
+  // A local server needs no key; the two public ones do.
+  if (!LLM_API_KEY && !LLM_BASE_URL)
+    problems.push(`LLM_API_KEY is missing: the key of ${LLM_PROVIDER}; without a key set LLM_PROVIDER to rules.`);
+  // What a header can carry.
+  if (!/^[\x20-\x7e\xa0-\xff]*$/.test(LLM_API_KEY))
+    problems.push(
+      "LLM_API_KEY is wrong: the provider's key; it should have letters, digits and signs of Latin-1 only.",
+    );
+  const { username, password } = new URL(LLM_BASE_URL ?? DEFAULT_BASE_URLS.openai);
+  if (username || password)
+    problems.push('LLM_BASE_URL is wrong: it should hold no user and no password; a key belongs into LLM_API_KEY.');
+  return problems;
 }

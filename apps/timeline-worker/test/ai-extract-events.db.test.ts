@@ -1,8 +1,12 @@
 import type { TestDatabase } from '@backend/shared/testing';
 import { failureOf } from '../../../test/support/failure-of';
 import type { Deps } from '../src/activities';
+import { finishGeneration } from '../src/activities/finish-generation';
+import { loadRequest } from '../src/activities/load-request';
+import { createExtractors } from '../src/extraction';
+import { finishRequest, readChunkEvents } from '../src/repositories';
 import { CHUNKS, type ExtractionRig, HOUR_MS, attempt, startExtractionRig } from './extraction-rig';
-import { type ModelReply, type ModelServer, sentencesAnswer } from './model-server';
+import { type ModelCall, type ModelReply, type ModelServer, sentencesAnswer } from './model-server';
 
 let rig: ExtractionRig;
 let database: TestDatabase;
@@ -180,6 +184,83 @@ test('ai-timeline 5: another model, prompt or pass is another question; a failed
   });
   const third = await extract(await request('cache', { requestId: 'r3', model: 'stub-2' }));
   expect(third.summary).toMatchObject({ calls: CHUNKS, cachedCalls: 0 });
+});
+
+/** The chunk of 1801 is cut off however small its parts are; the event that it has is read. */
+function cutOff(call: ModelCall): ModelReply {
+  const full = sentencesAnswer(call);
+  const isCut = call.text.includes('1801') || !/ in \d{4}\./.test(call.text);
+  return isCut ? { content: full.content!.replace(/\]\}$/, ''), stop: 'length' } : full;
+}
+
+test('ai-timeline 8: a chunk that fails for one request has failed for all that were under way, and those to come ask again', async () => {
+  model.answer = cutOff;
+  const [first, second] = [await request('overlap'), await request('overlap', { requestId: 'r2' })];
+  const paid = (await extract(first)).summary;
+  expect(paid).toMatchObject({ chunks: { total: CHUNKS, done: CHUNKS - 1, failed: 1 }, remainingChunks: 0 });
+  const calls = model.calls.length;
+  const shared = (await extract(second)).summary;
+  expect(shared).toMatchObject({ ...paid, calls: 0, cachedCalls: CHUNKS, tokens: { in: 0, out: 0 }, costMicroUsd: 0 });
+  expect(model.calls).toHaveLength(calls);
+
+  const third = await request('overlap', { requestId: 'r3' });
+  expect((await extract(third)).summary).toMatchObject({
+    chunks: paid.chunks,
+    calls: calls - (CHUNKS - 1),
+    cachedCalls: CHUNKS - 1,
+  });
+  for (const [given, summary] of [
+    [first, paid],
+    [second, shared],
+  ] as const) {
+    const again = (await extract(given)).summary;
+    expect([again.chunks, again.remainingChunks, again.extracted]).toEqual([summary.chunks, 0, summary.extracted]);
+  }
+  expect(model.calls).toHaveLength(2 * calls - (CHUNKS - 1));
+
+  const readBy = async (requestId: string) =>
+    database.scope('overlap', async (tx) => {
+      const { units } = await loadRequest(deps, tx, requestId);
+      return readChunkEvents(tx, { requestId, cacheKeys: units.map(({ cacheKey }) => cacheKey) });
+    });
+  const parts = await readBy('r1');
+  expect(parts).toHaveLength(CHUNKS);
+  expect(parts.flatMap(({ events }) => events.map(({ dateText }) => dateText))).toContain('1801');
+  expect(await readBy('r2')).toEqual(parts);
+});
+
+test('ai-timeline 8: requests side by side that fail the same chunk both count it, and a request that failed asks again', async () => {
+  model.answer = cutOff;
+  const given = [await request('abreast'), await request('abreast', { requestId: 'r2' })];
+  for (const { summary } of await Promise.all(given.map(async (one) => extract(one))))
+    expect(summary.chunks).toEqual({ total: CHUNKS, done: CHUNKS - 1, failed: 1, refused: 0 });
+  await database.scope('abreast', async (tx) => finishRequest(tx, { requestId: 'r1', status: 'failed', result: null }));
+  model.answer = (call) => sentencesAnswer(call);
+  expect((await extract(await request('abreast'))).summary.chunks.done).toBe(CHUNKS);
+});
+
+test('ai-timeline 21: a run whose model the worker no longer has ends with what it has used', async () => {
+  const given = await request('orphaned');
+  await extract(given);
+  const withoutProvider = { ...deps, extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }) };
+  const result = await finishGeneration(withoutProvider, {
+    timelineId: 'orphaned',
+    requestId: 'r1',
+    model: 'stub-1',
+    status: 'failed',
+    sources: { ok: 1, failed: [] },
+    stored: { rejected: {}, merged: 0, conflicts: 0, published: 0, needsReview: 0, exportRef: null },
+  });
+  expect(result).toMatchObject({
+    status: 'failed',
+    extractor: 'stub-1',
+    calls: CHUNKS,
+    tokens: { in: CHUNKS * 100, out: CHUNKS * 20 },
+    costMicroUsd: CHUNKS * 140,
+  });
+  expect(
+    await database.query('select status, result from generation_requests where timeline_id = $1', ['orphaned']),
+  ).toEqual([{ status: 'failed', result: JSON.parse(JSON.stringify(result)) }]);
 });
 
 test('common rules: a request id that comes again with other settings is a conflict', async () => {

@@ -224,9 +224,9 @@ test('ai-timeline 18: a decision about an event that is not there fails the deci
 });
 
 test('ai-timeline 10: budget that is added while results are being stored is not lost, and added again it adds up', async () => {
-  // A call holds about 65 tokens of text and 1,000 of output back, and then uses 120.
+  // A call holds some 900 tokens of question and 1,000 of output back, and then uses 120.
   holds.storeTimelineEvents = hold();
-  const handle = await start(input('twice', { budget: { maxTotalTokens: 1500 } }));
+  const handle = await start(input('twice', { budget: { maxTotalTokens: 2400 } }));
   await holds.storeTimelineEvents.reached;
   const before = (await progressOf(handle)).chunksDone;
   expect(before).toBeLessThan(CHUNKS);
@@ -250,8 +250,8 @@ test('ai-timeline 10: budget that is added while results are being stored is not
 });
 
 test('ai-timeline 10: a run that stopped at its cost goes on with more of it', async () => {
-  // The test's prices: one micro-dollar for a token in and two for one out; a call holds about 2,065 back.
-  const handle = await start(input('cost', { budget: { maxTotalTokens: 1_000_000, maxCostMicroUsd: 2500 } }));
+  // The test's prices: one micro-dollar for a token in and two for one out; a call holds some 2,900 back.
+  const handle = await start(input('cost', { budget: { maxTotalTokens: 1_000_000, maxCostMicroUsd: 3500 } }));
   const { remaining } = await reach(handle, 'budgetExhausted');
   expect(remaining.length).toBeGreaterThan(0);
   await handle.executeUpdate(GENERATION_HANDLERS.addBudget, { args: [{ costMicroUsd: 100_000 }] });
@@ -274,7 +274,7 @@ test.each([
 });
 
 test('ai-timeline 10, 21: what is left of a run that nobody gave more is named in its result', async () => {
-  const result = await resultOf(await start(input('left', { budget: { maxTotalTokens: 1500 } })));
+  const result = await resultOf(await start(input('left', { budget: { maxTotalTokens: 2400 } })));
   const { done, failed, refused, total } = result.chunks;
   expect(result.status).toBe('budget_exhausted');
   expect(done).toBeGreaterThan(0);
@@ -315,12 +315,28 @@ test('ai-timeline 9: a provider that was away for all of an activity is asked ag
 });
 
 test('ai-timeline 9: a provider that is away for a day fails the run, which says so', async () => {
-  instead = Array.from({ length: 8 }, () => unavailable);
+  instead = Array.from({ length: 9 }, () => unavailable);
   const handle = await start(input('away'));
   expect(await failureOf(handle.result())).toBe('LlmUnavailable');
   expect(await rig.database.query('select status from generation_requests where timeline_id = $1', ['away'])).toEqual([
     { status: 'failed' },
   ]);
+});
+
+test('ai-timeline 8, 9: after a day, chunks that never got an answer have failed, and the others are stored', async () => {
+  // The first five chunks are answered; for the others the provider breaks the connection.
+  model.answer = (call) => (/180[5-9]/.test(call.text) ? { reset: 'beforeHead' } : sentencesAnswer(call));
+  const timedOut = async (slice: () => Promise<ExtractionSlice>): Promise<ExtractionSlice> => {
+    await slice().catch(() => undefined);
+    return unavailable();
+  };
+  instead = Array.from({ length: 8 }, () => timedOut);
+  const result = await resultOf(await start(input('half-away')));
+  expect(result).toMatchObject({
+    status: 'completed_with_errors',
+    chunks: { total: CHUNKS, done: 5, failed: 5, refused: 0 },
+    published: 5,
+  });
 });
 
 test.each<[GenerationPhase, Step]>([

@@ -64,6 +64,15 @@ async function reach(handle: WorkflowHandle, phase: GenerationPhase): Promise<Ge
   return state;
 }
 
+test('ai-timeline 3: when no source can be read the run ends with what is wrong, and no model is asked', async () => {
+  const sources: AITimelineGenerationInput['sources'] = [
+    { sourceId: 'inside', title: 'Inside', tier: 1, kind: 'url', uri: 'http://10.0.0.1/' },
+    { sourceId: 'missing', title: 'Missing', tier: 1, kind: 'blob', ref: 'file:missing.txt' },
+  ];
+  expect(await failureOf(run(input('unread', { sources })))).toBe('NoUsableSources');
+  expect(model.calls).toEqual([]);
+});
+
 test('ai-timeline 5, 21: each chunk is asked about once, with the source in the user message only', async () => {
   const result = await run(input('once'));
   expect(result).toMatchObject({
@@ -168,14 +177,14 @@ test('ai-timeline 8: when no chunk can be read, the run fails and says so', asyn
 });
 
 test('ai-timeline 10: an exhausted budget stores what is done, lists what remains and goes on with more', async () => {
-  // A call holds 65 tokens of text and 1,000 of output back, and then uses 120.
+  // A call holds some 900 tokens of question and 1,000 of output back, and then uses 120.
   const handle = await rig.start(
     WORKFLOW_TYPES.aiTimelineGeneration,
-    options(input('budget', { budget: { maxTotalTokens: 1500 } })),
+    options(input('budget', { budget: { maxTotalTokens: 2400 } })),
   );
   const state = await reach(handle, 'budgetExhausted');
   expect(state.chunksDone).toBeGreaterThan(0);
-  expect(state.tokens.in + state.tokens.out).toBeLessThanOrEqual(1500);
+  expect(state.tokens.in + state.tokens.out).toBeLessThanOrEqual(2400);
   expect(state.remaining).toHaveLength(10 - state.chunksDone);
   expect(await rig.database.query('select 1 from events where timeline_id = $1', ['budget'])).toHaveLength(
     state.chunksDone,
@@ -185,7 +194,14 @@ test('ai-timeline 10: an exhausted budget stores what is done, lists what remain
 });
 
 test('ai-timeline 10: after seven days without more the run ends with what it has', async () => {
-  const result = await run(input('poor', { budget: { maxTotalTokens: 10 } }));
+  const handle = await rig.start(
+    WORKFLOW_TYPES.aiTimelineGeneration,
+    options(input('poor', { budget: { maxTotalTokens: 10 } })),
+  );
+  const result: unknown = await handle.result();
+  const { events } = await handle.fetchHistory();
+  const waits = events!.flatMap(({ timerStartedEventAttributes: timer }) => (timer ? [timer.startToFireTimeout!] : []));
+  expect(waits.map(({ seconds }) => Number(seconds))).toEqual([7 * 24 * 3600]);
   expect(result).toMatchObject({
     status: 'budget_exhausted',
     calls: 0,
@@ -195,8 +211,19 @@ test('ai-timeline 10: after seven days without more the run ends with what it ha
   });
 });
 
+test('ai-timeline 10: budget that is added on the sixth day goes on with the run', async () => {
+  const handle = await rig.start(
+    WORKFLOW_TYPES.aiTimelineGeneration,
+    options(input('sixth-day', { budget: { maxTotalTokens: 10 } })),
+  );
+  await reach(handle, 'budgetExhausted');
+  await rig.env.sleep('6 days');
+  await handle.executeUpdate(GENERATION_HANDLERS.addBudget, { args: [{ tokens: 100_000 }] });
+  expect(await handle.result()).toMatchObject({ status: 'completed', calls: 10, published: 10 });
+});
+
 test('ai-timeline 7, 21: a run that is cancelled while paused keeps what is done and says cancelled', async () => {
-  const given = input('cancelled', { budget: { maxTotalTokens: 1500 } });
+  const given = input('cancelled', { budget: { maxTotalTokens: 2400 } });
   const handle = await rig.start(WORKFLOW_TYPES.aiTimelineGeneration, options(given));
   const { chunksDone } = await reach(handle, 'budgetExhausted');
   await handle.cancel();

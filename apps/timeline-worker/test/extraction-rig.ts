@@ -81,7 +81,7 @@ export async function startExtractionRig(): Promise<ExtractionRig> {
         sources: [{ sourceId: 'chronicle', title: 'Chronicle', tier: 1, kind: 'text', text: TEXT }],
         ...change,
       };
-      await new MockActivityEnvironment().run(async () =>
+      await new MockActivityEnvironment({ scheduledTimestampMs: Date.now() }).run(async () =>
         fetchHistoricalSources(deps, { settings: resolveInput(input), sources: input.sources }),
       );
       return { timelineId, requestId: input.requestId, addedTokens: 0 };

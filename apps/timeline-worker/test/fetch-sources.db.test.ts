@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -16,7 +16,7 @@ import { fetchHistoricalSources } from '../src/activities/fetch-historical-sourc
 import { type GenerationSource, RULES_MODEL, type SourcesOutcome } from '../src/contract';
 import { createExtractors } from '../src/extraction';
 import { resolveInput } from '../src/workflows/generation-input';
-import { pdf, textAt } from './fixtures/documents/pdf';
+import { endlessPdf, pdf, textAt } from './fixtures/documents/pdf';
 import { type TestSite, startSite } from './support';
 
 let database: TestDatabase;
@@ -64,6 +64,8 @@ const BOOK = pdf({ pages: [textAt([60, 780], ['On 3 April 1781 he was born at Ch
 const PAGE = `<h1>Loj</h1><p>In 1799 he came to Loj.</p><!--${'-'.repeat(9 * 1024 * 1024)}-->`;
 
 let hanging = true;
+/** Requests that are open and get no answer. */
+let hung = 0;
 
 /** Pages of a site that does what sites do; `/never` begins and does not go on, `/drip` goes on for ever. */
 function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -85,6 +87,11 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     case '/never':
       response.writeHead(200, { 'content-type': 'text/plain' }).write('In 1802 ');
       return void (hanging || response.end('it went on.'));
+    case '/hang':
+      hung += 1;
+      return void response.on('close', () => (hung -= 1));
+    case '/when-hanging':
+      return void waitFor(() => hung > 0, 'another request to hang').then(() => response.end('In 1803.'));
     case '/drip': {
       response.writeHead(200, { 'content-type': 'text/plain' });
       const timer = setInterval(() => response.write('In 1801. '), 500);
@@ -102,15 +109,28 @@ const url = (name: string): GenerationSource => ({
   kind: 'url',
   uri: `${site.url}/${name}`,
 });
-const words: GenerationSource = { sourceId: 'words', title: 'W', tier: 3, kind: 'text', text: 'In 1826 he wrote.' };
+const words = {
+  sourceId: 'words',
+  title: 'W',
+  tier: 3,
+  kind: 'text',
+  text: 'In 1826 he wrote.',
+} satisfies GenerationSource;
 
 async function fetchSources(
   timelineId: string,
   sources: readonly GenerationSource[],
-  env = new MockActivityEnvironment(),
+  env = scheduled(),
+  change: Partial<Deps> = {},
 ) {
   const settings = resolveInput({ timelineId, requestId: 'r1', topic: 'A life', model: RULES_MODEL, sources });
-  return (await env.run(async () => fetchHistoricalSources(deps, { settings, sources }))) as SourcesOutcome;
+  const given = { ...deps, ...change };
+  return (await env.run(async () => fetchHistoricalSources(given, { settings, sources }))) as SourcesOutcome;
+}
+
+/** An attempt of the activity, so long after it was first scheduled. */
+function scheduled(agoMs = 0): MockActivityEnvironment {
+  return new MockActivityEnvironment({ scheduledTimestampMs: Date.now() - agoMs });
 }
 
 const storedTexts = async (timelineId: string) =>
@@ -128,7 +148,7 @@ const storedTexts = async (timelineId: string) =>
   );
 
 test('ai-timeline 3: sources that hang, crash their reader or lead inside are listed, and no other is lost', async () => {
-  const env = new MockActivityEnvironment();
+  const env = scheduled();
   let beats = 0;
   env.on('heartbeat', () => (beats += 1));
   const outcome = await fetchSources(
@@ -161,12 +181,43 @@ test('ai-timeline 3: sources that hang, crash their reader or lead inside are li
   expect(book!.original).toMatchObject({ bytes: BOOK.length, sha256: createHash('sha256').update(BOOK).digest('hex') });
 }, 120_000);
 
-test('ai-timeline 3: when every source fails, the run ends with what is wrong and asks no one', async () => {
+test('ai-timeline 3: when every source fails, the run ends with what is wrong', async () => {
   expect(await failureOf(fetchSources('none', [url('gone'), url('inside'), url('damaged')]))).toBe('NoUsableSources');
 });
 
+const LATE = { code: 'SourceTimeout', message: 'The sources before it took the time that one run may have.' };
+const ALLOWED_MS = 8.5 * 60_000;
+
+test('ai-timeline 3: sources for which the run has no time left are listed, and those that were read are kept', async () => {
+  const hangingOnes = Array.from({ length: 9 }, (_, index) => ({ ...url('never'), sourceId: `never-${index}` }));
+  const outcome = await fetchSources('late', [words, ...hangingOnes], scheduled(ALLOWED_MS));
+  expect(outcome).toEqual({ ok: 1, failed: hangingOnes.map(({ sourceId }) => ({ sourceId, ...LATE })) });
+  expect((await storedTexts('late')).map(({ text }) => text)).toEqual([words.text, ...hangingOnes.map(() => null)]);
+});
+
+test('ai-timeline 3: documents that take all the time a reader may have cost a run no source that was read', async () => {
+  const files = Array.from({ length: 4 }, (_, index): GenerationSource => {
+    const sourceId = `endless-${index}`;
+    return { sourceId, title: sourceId, tier: 3, kind: 'blob', ref: 'file:endless.pdf' };
+  });
+  await writeFile(path.join(directory, 'endless.pdf'), endlessPdf());
+  const outcome = await fetchSources('busy', [words, ...files], scheduled(ALLOWED_MS - 2000));
+  expect(outcome).toEqual({ ok: 1, failed: files.map(({ sourceId }) => ({ sourceId, ...LATE })) });
+});
+
+test('ai-timeline 3: when the store fails, nothing is read on that nobody waits for', async () => {
+  const broken = path.join(directory, 'broken');
+  await writeFile(broken, 'no directory');
+  const running = fetchSources('broken', [url('hang'), url('when-hanging')], scheduled(), {
+    blobs: createBlobStore(broken),
+  });
+  await expect(running).rejects.toMatchObject({ code: 'EEXIST' });
+  await waitFor(() => asked.includes('/hang') && hung === 0, 'the request that hangs to be given up', 15_000);
+  expect(await storedTexts('broken')).toEqual([]);
+});
+
 test('ai-timeline 7: a cancelled fetch ends while a source hangs, and the next attempt asks only for what is missing', async () => {
-  const env = new MockActivityEnvironment();
+  const env = scheduled();
   const running = fetchSources('cancelled', [url('book'), url('never')], env);
   running.catch(() => undefined);
   await waitFor(

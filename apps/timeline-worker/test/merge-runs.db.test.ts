@@ -17,7 +17,15 @@ import { eventKey } from '../src/domain/claims';
 import { normaliseDate } from '../src/domain/dates/normalise-date';
 import type { Claim, Tier } from '../src/domain/types';
 import { createExtractors } from '../src/extraction';
-import { type EventRow, listClaims, listEvents, openRequest, upsertSource, upsertTimeline } from '../src/repositories';
+import {
+  type EventRow,
+  listClaims,
+  listEvents,
+  openRequest,
+  saveText,
+  upsertSource,
+  upsertTimeline,
+} from '../src/repositories';
 import { resolveInput } from '../src/workflows/generation-input';
 
 let database: TestDatabase;
@@ -74,8 +82,14 @@ function claim({ title, date: text, ...more }: Told): Claim {
 
 const SOURCES = ['a', 'b', 'c', 'd'];
 
-/** A run that comes to these claims. */
-async function run(timelineId: string, requestId: string, claims: readonly Claim[]) {
+/** A run that comes to these claims, with the texts of its sources that it has read. */
+async function run(
+  timelineId: string,
+  requestId: string,
+  claims: readonly Claim[],
+  textHashes: Readonly<Record<string, string>> = {},
+  by: Deps = deps,
+) {
   const sources = SOURCES.map((sourceId) => ({ sourceId, title: sourceId, tier: 1, kind: 'text', text: 'x' }) as const);
   const settings = resolveInput({
     timelineId,
@@ -90,8 +104,8 @@ async function run(timelineId: string, requestId: string, claims: readonly Claim
       await upsertSource(tx, { sourceId, title: sourceId, tier: 1, kind: 'text', uri: null });
     await openRequest(tx, settings);
   });
-  const ref = await writeClaims(deps.blobs, { claims, textHashes: {}, extractor: 'rules' });
-  return new MockActivityEnvironment().run(async () => storeTimelineEvents(deps, { timelineId, requestId, ref }));
+  const ref = await writeClaims(deps.blobs, { claims, textHashes, extractor: 'rules' });
+  return new MockActivityEnvironment().run(async () => storeTimelineEvents(by, { timelineId, requestId, ref }));
 }
 
 const eventsOf = async (timelineId: string) => database.scope(timelineId, async (tx) => listEvents(tx));
@@ -240,6 +254,125 @@ test('ai-timeline 16: a rejected event that is found again stays rejected and is
     needsReview: 0,
   });
   expect(await only('rejected')).toMatchObject({ status: 'rejected' });
+});
+
+describe('ai-timeline 15, 16: a claim of a year in which one event is rejected and another is told', () => {
+  const vadtal = (date: string, sourceId: string) => claim({ title: 'Temple at Vadtal consecrated', date, sourceId });
+  const decideOn = async (timelineId: string, edtf: string, action: 'approve' | 'reject') => {
+    const event = (await eventsOf(timelineId)).find(({ date }) => date.edtf === edtf);
+    const decision = { eventId: event!.eventId, action, user: 'ana' };
+    await decideEvent(deps, { timelineId, decision, key: `${action} ${edtf}` });
+  };
+  const toldOf = async (timelineId: string) =>
+    (await eventsOf(timelineId)).map(({ date, status, citations }) => [
+      date.edtf,
+      status,
+      citations.map(({ sourceId }) => sourceId).join(''),
+    ]);
+
+  test('ai-timeline 15, 16: is of the one that is told, when both are known', async () => {
+    await run('swallow', 'r1', [vadtal('9 March 1824', 'a'), vadtal('3 November 1824', 'b')]);
+    await decideOn('swallow', '1824-03-09', 'reject');
+    const counts = await run('swallow', 'r2', [vadtal('1824', 'c')]);
+    expect(counts).toEqual({ published: 1, needsReview: 0 });
+    expect(await toldOf('swallow')).toEqual([
+      ['1824-03-09', 'rejected', 'a'],
+      ['1824-11-03', 'published', 'bc'],
+    ]);
+  });
+
+  test('ai-timeline 15, 16: is of the one that is told, when one run tells both', async () => {
+    await run('tied', 'r1', [vadtal('9 March 1824', 'a')]);
+    await decideOn('tied', '1824-03-09', 'reject');
+    const claims = [vadtal('1824', 'b'), vadtal('3 November 1824', 'c')];
+    const expected = [
+      ['1824-03-09', 'rejected', 'a'],
+      ['1824-11-03', 'published', 'bc'],
+    ];
+    for (const requestId of ['r2', 'r3']) {
+      expect(await run('tied', requestId, claims)).toEqual({ published: 1, needsReview: 0 });
+      expect(await toldOf('tied')).toEqual(expected);
+    }
+  });
+
+  test('ai-timeline 15, 16: leaves the rejected one as it is, when it is like nothing else', async () => {
+    await run('alone', 'r1', [vadtal('9 March 1824', 'a')]);
+    await decideOn('alone', '1824-03-09', 'reject');
+    // Twice in the same words: both are of the rejected one.
+    const claims = [vadtal('9 March 1824', 'a'), vadtal('1824', 'b'), vadtal('1824', 'c')];
+    expect(await run('alone', 'r2', claims)).toEqual({ published: 0, needsReview: 0 });
+    expect(await toldOf('alone')).toEqual([['1824-03-09', 'rejected', 'a']]);
+  });
+
+  test('ai-timeline 15, 16: never ties two that people have touched, though their claims are told again', async () => {
+    const both = [vadtal('9 March 1824', 'a'), vadtal('3 November 1824', 'b')];
+    await run('touched', 'r1', both);
+    await decideOn('touched', '1824-03-09', 'approve');
+    await decideOn('touched', '1824-11-03', 'approve');
+    await run('touched', 'r2', [...both, vadtal('1824', 'c')]);
+    const told = await toldOf('touched');
+    expect(told.map(([date, status]) => [date, status])).toEqual([
+      ['1824-03-09', 'published'],
+      ['1824-11-03', 'published'],
+    ]);
+    expect(told.map(([, , sources]) => sources).join('')).toHaveLength(3);
+  });
+});
+
+test('ai-timeline 16: an approved event that loses a quote because its source has changed goes back to review', async () => {
+  const told = { title: 'Temple at Vadtal consecrated', date: '1824' };
+  const ofText = (textSha256: string, start: number, quote?: string): Claim => {
+    const made = { ...claim({ ...told, start }), textSha256 };
+    return quote === undefined ? made : { ...made, citations: [{ ...made.citations[0]!, quote }] };
+  };
+  const sha = (letter: string): string => letter.repeat(64);
+  for (const letter of ['1', '2', '3'])
+    await database.scope('lost', async (tx) => {
+      await upsertTimeline(tx, 'Temples');
+      await saveText(tx, { sha256: sha(letter), text: letter, original: await deps.blobs.put(letter) });
+    });
+  await run('lost', 'r1', [ofText(sha('1'), 0)], { a: sha('1') });
+  await decide('lost', 'approve');
+  // The same words further down are the same proof.
+  await run('lost', 'r2', [ofText(sha('2'), 500)], { a: sha('2') });
+  expect(await only('lost')).toMatchObject({ status: 'published', flags: [], citations: [{ start: 500 }] });
+  await run('lost', 'r3', [ofText(sha('3'), 500, 'y'.repeat(20))], { a: sha('3') });
+  expect(await only('lost')).toMatchObject({ status: 'needs_review', flags: ['changedSinceDecision'] });
+});
+
+test('ai-timeline 15, 16: a run reads of the timeline what its claims may touch, and leaves the rest as it is', async () => {
+  const title = 'Temple at Vadtal consecrated';
+  // Each a possible double of its neighbours, so that what the run touches names what it does not.
+  const dates = ['1 June 1824', '1 July 1824', '31 July 1824', '30 August 1824'];
+  const told = dates.map((date, index) => claim({ title, date, sourceId: SOURCES[index]! }));
+  const far = Array.from({ length: 20 }, (_, index) =>
+    claim({ title: `House ${index} burnt`, date: `${1700 + index}`, summary: 'far'.repeat(10) }),
+  );
+  for (const timelineId of ['window', 'whole']) await run(timelineId, 'r1', [...told, ...far]);
+  let read = 0;
+  const { scope } = deps;
+  const counting: Deps['scope'] = async (scopeId, work) =>
+    scope(scopeId, async (tx) => {
+      const query = async (text: string, values?: unknown[]) => {
+        const result = await tx.query(text, values);
+        read += JSON.stringify(result.rows ?? []).split('far'.repeat(10)).length - 1;
+        return result;
+      };
+      return work({ query } as typeof tx);
+    });
+  const more = [claim({ title: 'The temple at Vadtal was consecrated', date: '1 June 1824', sourceId: 'd', start: 3 })];
+  await run('window', 'r2', more, {}, { ...deps, scope: counting });
+  expect(read).toBe(0);
+  // Told with all the others again, it comes to the same.
+  await run('whole', 'r2', [...more, ...told, ...far]);
+  expect(await contentOf('window')).toEqual(await contentOf('whole'));
+  expect((await eventsOf('window')).map(({ possibleConflictWith }) => possibleConflictWith.length)).toEqual([
+    ...far.map(() => 0),
+    1,
+    2,
+    2,
+    1,
+  ]);
 });
 
 test('ai-timeline 15, 18: an edited date is read by the calendar of the timeline, and is what other dates contradict', async () => {

@@ -51,6 +51,8 @@ export interface ModelCall {
   /** Characters of all messages. */
   readonly promptChars: number;
   readonly headers: IncomingMessage['headers'];
+  /** Of the body. */
+  readonly bytes: number;
   /** The body as it was sent. */
   readonly request: Readonly<Record<string, unknown>>;
   /** Milliseconds since the epoch. */
@@ -101,7 +103,7 @@ export async function startModelServer(): Promise<ModelServer> {
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('error', () => undefined);
     request.on('end', () => {
-      const call = readCall(request, JSON.parse(Buffer.concat(parts).toString()) as Body);
+      const call = readCall(request, Buffer.concat(parts));
       calls.push(call);
       response.on('close', () => (call.aborted = !response.writableFinished));
       // A caller who has gone away is no failure of the server.
@@ -171,7 +173,8 @@ interface Body {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
 }
 
-function readCall({ url, headers }: IncomingMessage, body: Body): ModelCall {
+function readCall({ url, headers }: IncomingMessage, sent: Buffer): ModelCall {
+  const body = JSON.parse(sent.toString()) as Body;
   const system = body.system ?? body.messages.find(({ role }) => role === 'system')?.content ?? '';
   const user = body.messages.find(({ role }) => role === 'user')?.content ?? '';
   const fenced = /<source-(\w+)>\n([\s\S]*)\n<\/source-\1>([\s\S]*)/.exec(user);
@@ -186,6 +189,7 @@ function readCall({ url, headers }: IncomingMessage, body: Body): ModelCall {
     system,
     promptChars: body.messages.reduce((sum, { content }) => sum + content.length, body.system?.length ?? 0),
     headers,
+    bytes: sent.length,
     request: { ...body },
     receivedAt: Date.now(),
     answeredAt: undefined,

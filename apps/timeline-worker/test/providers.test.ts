@@ -1,7 +1,7 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, type LookupFunction, connect, createServer } from 'node:net';
 import { failureType, rootFailure } from '@backend/shared/failures';
 import { createExtractors } from '../src/extraction';
+import { unansweredBy } from '../src/extraction/provider-call';
 import { type Answer, AnswerLost, type Question, QuestionRefused, QuotaExhausted } from '../src/extraction/types';
 import { type Dialect, type ModelReply, type ModelServer, SECRET_KEY, startModelServer } from './model-server';
 
@@ -23,7 +23,8 @@ const ask = async (dialect: Dialect, reply: ModelReply, change: Change = {}, que
   model.answer = () => reply;
   return model
     .extractors({ provider: dialect, ...change })('m')
-    .extractor.ask(question, never);
+    .extractor.prepare(question)
+    .ask(never);
 };
 const failureOfAsking = async (dialect: Dialect, reply: ModelReply, change: Change = {}): Promise<unknown> =>
   ask(dialect, reply, change).then(
@@ -183,7 +184,12 @@ describe.each(DIALECTS)('%s', (dialect) => {
     [
       'insufficient_quota',
       { status: 429, headers: { 'retry-after': '5' }, error: { code: 'insufficient_quota' } },
-      5000,
+      900_000,
+    ],
+    [
+      'insufficient_quota with a longer wait',
+      { status: 429, headers: { 'retry-after': '1200' }, error: { code: 'insufficient_quota' } },
+      1_200_000,
     ],
     ['a quota by its type', { status: 429, error: { type: 'insufficient_quota' } }, 3_600_000],
     ['an error of billing', { status: 403, error: { type: 'billing_error' } }, 3_600_000],
@@ -262,7 +268,7 @@ describe.each(DIALECTS)('%s', (dialect) => {
     async (reply) => {
       model.answer = () => reply;
       const controller = new AbortController();
-      const pending = model.extractors({ provider: dialect })('m').extractor.ask(QUESTION, controller.signal);
+      const pending = model.extractors({ provider: dialect })('m').extractor.prepare(QUESTION).ask(controller.signal);
       pending.catch(() => undefined);
       await model.until((calls) => calls.length === 1, 'the call');
       controller.abort(new Error('cancelled'));
@@ -272,14 +278,60 @@ describe.each(DIALECTS)('%s', (dialect) => {
   );
 });
 
-test('ai-timeline 9: an address at which nobody listens is retried, free of charge', async () => {
-  const gone = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => gone.once('listening', resolve));
-  const { port } = gone.address() as AddressInfo;
-  await new Promise((resolve) => gone.close(resolve));
-  const error = await failureOfAsking('openai', {}, { baseUrl: `http://127.0.0.1:${port}` });
+test.each(['127.0.0.1', 'localhost'])(
+  'ai-timeline 9: %s, where nobody listens, is retried, free of charge',
+  async (host) => {
+    const gone = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => gone.once('listening', resolve));
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    const error = await failureOfAsking('openai', {}, { baseUrl: `http://${host}:${port}` });
+    expect(error).not.toBeInstanceOf(AnswerLost);
+    expect(failureType(error)).toBe('LlmUnavailable');
+  },
+);
+
+test('ai-timeline 9, 10: a server without the TLS that is asked for is retried, free of charge, and the trouble has its name', async () => {
+  const error = await failureOfAsking('openai', {}, { baseUrl: `https://${model.host}` });
   expect(error).not.toBeInstanceOf(AnswerLost);
   expect(failureType(error)).toBe('LlmUnavailable');
+  expect((error as Error).message).toMatch(/: no TLS connection can be made \((ERR_SSL_\w+|EPROTO)\)\.$/);
+});
+
+test('ai-timeline 9, 10: a name of which no address can be reached is retried, free of charge', async () => {
+  const lookup: LookupFunction = (_name, _options, found) =>
+    found(null, [
+      { address: '127.0.0.1', family: 4 },
+      { address: '127.0.0.2', family: 4 },
+    ]);
+  // A port that is nobody's.
+  const socket = connect({ host: 'two.example', port: 1, lookup, autoSelectFamily: true });
+  const cause: unknown = await new Promise((resolve) => socket.once('error', resolve));
+  expect(cause).toMatchObject({ errors: [{ syscall: 'connect' }, { syscall: 'connect' }] });
+  const error = unansweredBy('two.example', cause);
+  expect(error).not.toBeInstanceOf(AnswerLost);
+  expect(rootFailure(error)).toMatchObject({ type: 'LlmUnavailable', message: 'two.example cannot be reached.' });
+});
+
+test.each<[string, Change]>([
+  ['a key that no header can carry', { apiKey: 'sk-ключ' }],
+  ['an address with a password', { baseUrl: 'http://user:secret@127.0.0.1/v1' }],
+  ['no address', { baseUrl: 'nowhere' }],
+])('ai-timeline 10: with %s nothing is ready to be sent, and no call is written down', (_what, change) => {
+  const { extractor } = model.extractors(change)('m');
+  expect(() => extractor.prepare(QUESTION)).toThrow(expect.objectContaining({ type: 'LlmRejected' }));
+});
+
+test.each(DIALECTS)('ai-timeline 10: the size of a question is that of all that is sent: %s', async (provider) => {
+  const text = 'સંવત ૧૮૫૮ – the temple “was” built.\n';
+  const prepared = model
+    .extractors({ provider })('m')
+    .extractor.prepare({ ...QUESTION, text });
+  await prepared.ask(never);
+  const [{ bytes, headers }] = model.calls as [(typeof model.calls)[0]];
+  // Gujarati, the dash and the quotation marks have three bytes each.
+  expect(prepared.size).toEqual({ bytes, otherBytes: 3 * text.replace(/[ -~\n]/g, '').length });
+  expect(headers['content-length']).toBe(String(bytes));
 });
 
 test('ai-timeline 10: what is read from the cache of the provider is input too', async () => {
@@ -306,7 +358,7 @@ test('ai-timeline 23: without a provider only the rules extract, and they need n
   const extractors = createExtractors({ provider: 'rules', maxConcurrent: 4 });
   const { extractor } = extractors('rules');
   const text = 'The new bridge over the river was opened on 3 May 1801.';
-  const answer = await extractor.ask({ ...QUESTION, text }, never);
+  const answer = await extractor.prepare({ ...QUESTION, text }).ask(never);
   expect(JSON.parse(answer.text)).toMatchObject({ events: [{ dateText: '3 May 1801' }] });
   expect([answer.usage, extractor.metered, extractor.name]).toEqual([{ tokensIn: 0, tokensOut: 0 }, false, 'rules']);
   expect(model.calls).toEqual([]);

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { deflateSync } from 'node:zlib';
 import { waitFor } from '../../../test/support/wait';
 import type { SourceDocument } from '../src/sources/document-text';
 import { readDocument } from '../src/sources/read-document';
-import { FIRST_EXTRA, compressed, inUnicodeFont, pdf, textAt } from './fixtures/documents/pdf';
+import { FIRST_EXTRA, endlessPdf, inUnicodeFont, pdf, textAt } from './fixtures/documents/pdf';
 
 const running = new AbortController().signal;
 const read = async (bytes: Buffer, mediaType?: string) => readDocument({ bytes, mediaType }, { signal: running });
@@ -55,18 +57,6 @@ test('ai-timeline 3: a PDF whose table of objects is broken is still read', asyn
   expect(await read(broken)).toBe('In 1802 his teacher died.');
 });
 
-/** Forms within forms, each drawn ten times: a page of some kB with ten thousand million words. */
-function endlessPdf(): Buffer {
-  const depth = 10;
-  const extra = Array.from({ length: depth }, (_, level) => ({
-    ...compressed(`${textAt([60, 700], ['word'])}\n${level + 1 < depth ? '/X Do '.repeat(10) : ''}`),
-    dictionary:
-      '/Filter /FlateDecode /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >>' +
-      `${level + 1 < depth ? ` /XObject << /X ${FIRST_EXTRA + level + 1} 0 R >>` : ''} >>`,
-  }));
-  return pdf({ pages: ['/X Do'], extra, resources: `/XObject << /X ${FIRST_EXTRA} 0 R >>` });
-}
-
 /** Some kB that unpack to 2.5 GiB of blanks and one sentence. */
 function pdfBomb(): Buffer {
   const blanks = Buffer.alloc(40 * 1024 * 1024, Buffer.from([0x81, 0x20]));
@@ -110,15 +100,46 @@ test('ai-timeline 3: a PDF of more pages than a run can read is too large', asyn
 test('ai-timeline 3: a page of 10 MiB is read while the process goes on with everything else', async () => {
   const paragraph = `<p>On 3 April 1781 <b>Ghanshyam</b> was born at Chhapaiya.</p><!--${'-'.repeat(100)}-->\n`;
   const page = Buffer.from(paragraph.repeat(Math.floor((10 * 1024 * 1024) / paragraph.length)));
+  const { text, turns } = await turnsWhile(read(page, 'text/html'));
+  expect(text.length).toBeGreaterThan(3_000_000);
+  // On the event loop the whole parse would be one turn.
+  expect(turns).toBeGreaterThan(1000);
+});
+
+/** How many turns of the event loop a reading takes. */
+async function turnsWhile(reading: Promise<string>): Promise<{ text: string; turns: number }> {
   let [turns, done] = [0, false];
-  const reading = read(page, 'text/html').finally(() => (done = true));
+  reading.catch(() => undefined).finally(() => (done = true));
   while (!done) {
     await setImmediate();
     turns += 1;
   }
-  expect((await reading).length).toBeGreaterThan(3_000_000);
-  // On the event loop the whole parse would be one turn.
-  expect(turns).toBeGreaterThan(1000);
+  return { text: await reading, turns };
+}
+
+test('ai-timeline 3: a plain text of many combining marks is read while the process goes on with everything else', async () => {
+  const marks = `a${'\u0301'.repeat(500_000)}${'\u0316'.repeat(500_000)}`;
+  const { text, turns } = await turnsWhile(read(Buffer.from(marks), 'text/plain'));
+  expect(text.replaceAll('\u034f', '')).toHaveLength(1_000_000);
+  expect(turns).toBeGreaterThan(100);
+});
+
+/** Opens all the files that a process may have, and then reads a document. */
+const WITHOUT_FILES = `
+const { openSync } = require('node:fs');
+const { readDocument } = require(process.argv[1]);
+try {
+  for (;;) openSync('/dev/null', 'r');
+} catch {}
+readDocument({ bytes: Buffer.from('<p>x'), mediaType: 'text/html' }, { signal: new AbortController().signal })
+  .catch((error) => console.log(error.name, error.code));
+`;
+
+test('a worker that has no files left fails to read a document and lives on', async () => {
+  const built = path.join(__dirname, '..', 'dist', 'sources', 'read-document.js');
+  const limited = ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, '-e', WITHOUT_FILES, built];
+  const { stdout } = await promisify(execFile)('/bin/sh', limited);
+  expect(stdout).toBe('Error EMFILE\n');
 });
 
 test('ai-timeline 3: HTML that no parser has memory for ends its own process and no other', async () => {
@@ -160,13 +181,16 @@ test('a process that somebody ends with the worker says nothing about its docume
   await expect(reading).rejects.toMatchObject({ name: 'Error', signal: 'SIGTERM' });
 });
 
-test('a document reads nothing of the environment and runs nothing', async () => {
-  const reading = readDocument(endless, { signal: running, limits: patient });
+test('a document reads nothing of the environment, runs nothing and leaves nothing behind', async () => {
+  const reading = readDocument(endless, { signal: running });
   await waitFor(async () => (await readers()).length === 1, 'a process that reads');
   const [pid] = await readers();
   const { stdout } = await promisify(execFile)('ps', ['eww', '-o', 'args=', '-p', String(pid)]);
+  const limits = process.platform === 'linux' ? await readFile(`/proc/${pid}/limits`, 'utf8') : undefined;
   process.kill(pid!, 'SIGKILL');
   await expect(reading).rejects.toEqual(refusal(/more time or memory/));
   expect(stdout).toContain('--disallow-code-generation-from-strings');
   expect(stdout).not.toContain('PATH=');
+  // Half of the time that an activity has is enough for 50 documents that take all they may, two at a time.
+  if (limits) expect(limits).toMatch(/cpu time +10 +10 [^]*core file size +0 +0 /);
 });

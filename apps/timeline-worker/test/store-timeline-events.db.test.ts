@@ -99,6 +99,13 @@ test('ai-timeline 2, 16: batches of 100; a crash between two batches loses and d
   expect([await count('events', 'crash'), await count('citations', 'crash')]).toEqual([250, 250]);
 });
 
+/** A promise that something is waited for by. */
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open: () => open() };
+}
+
 test('ai-timeline 16: two runs that tell of the same events in other words, at once, make one event of each', async () => {
   const first = await prepare('twice', 'r1', houses(250));
   const second = await prepare(
@@ -106,7 +113,22 @@ test('ai-timeline 16: two runs that tell of the same events in other words, at o
     'r2',
     houses(250, (title) => `The ${title.toLowerCase()}`),
   );
-  await Promise.all([store(first), store(second)]);
+  // The second run has made its plan when the first one writes, and writes while the first one is between two batches.
+  const [planned, written] = [gate(), gate()];
+  const tell = (turns: Record<number, () => Promise<void> | void>): Deps['scope'] => {
+    let turn = 0;
+    return async (scopeId, work) => {
+      turn += 1;
+      await turns[turn]?.();
+      return deps.scope(scopeId, work);
+    };
+  };
+  // In each run the request is read first, then the timeline, and then each batch is a transaction.
+  const [inFirst, inSecond] = [
+    tell({ 3: async () => planned.opened, 4: () => written.open() }),
+    tell({ 3: async () => (planned.open(), written.opened) }),
+  ];
+  await Promise.all([store(first, { scope: inFirst }), store(second, { scope: inSecond })]);
   expect(await count('events', 'twice')).toBe(250);
 });
 

@@ -1,73 +1,22 @@
 import axe from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { NO_BROWSER, findBrowser, openBrowser } from '../../../test/support/browser';
 import { displayDate } from '../src/domain/dates/display';
-import { toHtml } from '../src/domain/export/html/page';
-import { type ExportEvent, type ExportInput, shownEvents } from '../src/domain/export/model';
+import type { ExportInput } from '../src/domain/export/model';
+import {
+  ADDRESS,
+  boxOf,
+  cardOf,
+  closing,
+  flat,
+  hashOf,
+  inBrowser,
+  marksOf,
+  shown,
+  titled,
+  visibleTitles,
+} from './page-in-browser';
 import { SAMPLE, bulkSample } from './page-samples';
 
-const found = findBrowser() !== undefined;
-const ADDRESS = 'http://timeline.test/';
-
-const flat = (text: string) => text.replace(/\s+/g, ' ').trim();
-const shown = shownEvents(SAMPLE);
-const titled = (title: string): ExportEvent => shown.find((event) => event.title === title)!;
-
-// Without a browser the reason stands in the list of skipped tests.
-(found ? describe : describe.skip)(`the timeline's page in a browser${found ? '' : ` (${NO_BROWSER})`}`, () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
-
-  interface Opened {
-    page: Page;
-    requests: string[];
-    complaints: string[];
-  }
-
-  /** Serves the page to a browser of its own, with what the page asked for and complained of. */
-  async function open(input: ExportInput, options: BrowserContextOptions & { hash?: string } = {}): Promise<Opened> {
-    const { hash = '', ...rest } = options;
-    const context = await browser.newContext({
-      viewport: { width: 1100, height: 800 },
-      reducedMotion: 'reduce',
-      ...rest,
-    });
-    const page = await context.newPage();
-    const requests: string[] = [];
-    const complaints: string[] = [];
-    page.on('request', (request) => requests.push(request.url()));
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('dialog', (dialog) => {
-      complaints.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    const body = toHtml(input);
-    await page.route('**/*', (route) =>
-      route.request().url() === ADDRESS
-        ? route.fulfill({ contentType: 'text/html; charset=utf-8', body })
-        : route.abort(),
-    );
-    await page.goto(ADDRESS + hash);
-    return { page, requests, complaints };
-  }
-
-  const closing = (page: Page) => page.context().close();
-  const cardOf = (page: Page, { eventId }: ExportEvent) => page.locator(`[id="e-${eventId}"]`);
-  const marksOf = (page: Page) => page.locator('#marks .m');
-  const visibleTitles = (page: Page) => page.locator('.event:visible h3').allInnerTexts();
-  const boxOf = async (page: Page, event: ExportEvent) =>
-    (await marksOf(page).nth(shown.indexOf(event)).boundingBox())!;
-  /** As the page sees it: what the browser reports of its address comes later. */
-  const hashOf = async (page: Page) =>
-    Object.fromEntries(new URLSearchParams((await page.evaluate<string>('location.hash')).slice(1)));
-
+inBrowser("the timeline's page in a browser", (open) => {
   test('ai-timeline 24: each event shows its date, the date as written, its quotes in context, sources and flags', async () => {
     const { page } = await open(SAMPLE);
     expect(await page.locator('.event').count()).toBe(shown.length);
@@ -111,6 +60,26 @@ const titled = (title: string): ExportEvent => shown.find((event) => event.title
     expect(second.y).toBe(first.y);
     expect(second.x).toBeGreaterThan(first.x + first.width);
     await closing(page);
+  });
+
+  test('ai-timeline 15: a passage that gives both dates stands under both, and no date stands without a quote', async () => {
+    const death = titled('Death at Gadhada');
+    const [chronicle, , diary] = death.citations;
+    const both = { ...diary!, quote: 'He died on 1 June\n1830, or as others have it on 2 June 1830.' };
+    const neither = { ...diary!, quote: 'He died on the first or the second.' };
+    const conflict = death.conflicts[0]!;
+    for (const [citations, shared, expected] of [
+      [[chronicle!, both], both, [[chronicle!, both], [both]]],
+      [[chronicle!, neither], neither, [[chronicle!], [neither]]],
+      [[neither], neither, [[neither], [neither]]],
+    ] as const) {
+      const event = { ...death, citations: [...citations], conflicts: [{ ...conflict, citations: [shared] }] };
+      const { page } = await open({ ...SAMPLE, events: [event] });
+      const claims = await cardOf(page, event).locator('section.claim').all();
+      const quotes = await Promise.all(claims.map(async (claim) => claim.locator('mark').allInnerTexts()));
+      expect(quotes).toEqual(expected.map((own) => own.map(({ quote }) => flat(quote))));
+      await closing(page);
+    }
   });
 
   test('ai-timeline 24: the command that publishes an event stands with what waits', async () => {
@@ -174,87 +143,21 @@ const titled = (title: string): ExportEvent => shown.find((event) => event.title
     await closing(whole.page);
   });
 
-  test('ai-timeline 24: period, place, person, source, status and words choose together, and live in the address', async () => {
-    const { page } = await open(SAMPLE);
-    await page.getByRole('combobox', { name: 'Place' }).selectOption('Gadhada');
-    expect(await visibleTitles(page)).toEqual(['Open kitchen at Gadhada', 'Death at Gadhada']);
-    await page.getByLabel('From', { exact: true }).fill('1829');
-    await page.getByLabel('To', { exact: true }).fill('1831');
-    await page.getByText('1 of 12 events').waitFor();
-    expect(await visibleTitles(page)).toEqual(['Death at Gadhada']);
-    await page.getByRole('combobox', { name: 'Person' }).selectOption('Nilkanth');
-    await page.getByRole('combobox', { name: 'Source' }).selectOption('diary');
-    await page.getByRole('combobox', { name: 'Status' }).selectOption('needs_review');
-    await page.getByLabel('Search').fill('CLERK tells');
-    await page.waitForURL(/q=CLERK/);
-    expect(await visibleTitles(page)).toEqual(['Death at Gadhada']);
-    expect(await marksOf(page).filter({ visible: true }).count()).toBe(1);
-    const values = {
-      q: 'CLERK tells',
-      from: '1829',
-      to: '1831',
-      place: 'Gadhada',
-      person: 'Nilkanth',
-      source: 'diary',
-      status: 'needs_review',
-    };
-    expect(await hashOf(page)).toEqual(values);
-
-    const again = await open(SAMPLE, { hash: await page.evaluate<string>('location.hash') });
-    expect(await visibleTitles(again.page)).toEqual(['Death at Gadhada']);
-    expect(await again.page.getByRole('combobox', { name: 'Place' }).inputValue()).toBe('Gadhada');
-    await closing(again.page);
-
-    await page.getByRole('button', { name: /^Remove the filter Search/ }).click();
-    await page.getByRole('button', { name: 'Clear all filters' }).click();
-    expect(await visibleTitles(page)).toHaveLength(12);
-    expect(await hashOf(page)).toEqual({});
-    await page.goBack();
-    expect(await page.getByRole('combobox', { name: 'Place' }).inputValue()).toBe('Gadhada');
-    expect(await hashOf(page)).toMatchObject({ place: 'Gadhada', status: 'needs_review' });
-    await closing(page);
-  });
-
-  test('ai-timeline 24: the words around a quote are not searched, and nothing found is said', async () => {
-    const { page } = await open(SAMPLE);
-    // It stands only around other quotes.
-    await page.getByLabel('Search').fill('famine');
-    await page.getByText('No event matches.').waitFor();
-    expect(await visibleTitles(page)).toEqual([]);
-    expect(await page.getByRole('status').innerText()).toBe('0 of 12 events');
-    await page.getByRole('button', { name: 'Show all events' }).click();
-    expect(await visibleTitles(page)).toHaveLength(12);
-    await page.getByLabel('From', { exact: true }).fill('long ago');
-    await page.getByText('A year is written as 1826 or 9 BCE.').waitFor();
-    expect(await page.getByLabel('From', { exact: true }).getAttribute('aria-invalid')).toBe('true');
-    expect(await visibleTitles(page)).toHaveLength(12);
-    await closing(page);
-  });
-
-  test('ai-timeline 24: a name leads to the events that have it, the strip to those of a period', async () => {
-    const { page } = await open(SAMPLE);
-    await cardOf(page, titled('Open kitchen at Gadhada')).getByRole('link', { name: 'Gadhada' }).click();
-    expect(await visibleTitles(page)).toEqual(['Open kitchen at Gadhada', 'Death at Gadhada']);
-    await page.getByRole('button', { name: /^Remove the filter Place/ }).click();
-    await page.getByRole('button', { name: 'Axis and filters' }).click();
-    const strip = (await page.locator('#strip').boundingBox())!;
-    const xOf = async (title: string) => {
+  test('ai-timeline 24: in a period each event that is shown has its mark on the axis, also one with an open end', async () => {
+    const { page } = await open(SAMPLE, { hash: '#from=1810&to=1832' });
+    const titles = await visibleTitles(page);
+    expect(titles).toEqual(expect.arrayContaining(['Mending of the wall', 'Copies go round']));
+    const axis = (await page.locator('#marks').boundingBox())!;
+    for (const title of titles) {
       const box = await boxOf(page, titled(title));
-      return box.x + box.width / 2;
-    };
-    const [start, end] = [
-      await xOf('Building at Ahmedabad begins'),
-      await xOf('The temple at Ahmedabad is consecrated'),
+      expect([title, box.x >= axis.x - 1, box.x + box.width <= axis.x + axis.width + 1]).toEqual([title, true, true]);
+    }
+    const [since, until] = [
+      await boxOf(page, titled('Mending of the wall')),
+      await boxOf(page, titled('Copies go round')),
     ];
-    await page.mouse.move(start, strip.y + 10);
-    await page.mouse.down();
-    await page.mouse.move(end, strip.y + 10, { steps: 3 });
-    await page.mouse.up();
-    expect(await hashOf(page)).toEqual({ from: '1820', to: '1822' });
-    expect(await visibleTitles(page)).toEqual(
-      expect.arrayContaining(['Building at Ahmedabad begins', 'The temple at Ahmedabad is consecrated']),
-    );
-    expect(await visibleTitles(page)).not.toContain('Meeting at Rajkot');
+    expect(Math.abs(since.x - axis.x)).toBeLessThan(1);
+    expect(Math.abs(until.x + until.width - axis.x - axis.width)).toBeLessThan(1);
     await closing(page);
   });
 

@@ -12,6 +12,7 @@ import type { Deps } from '../src/activities';
 import { planUnits } from '../src/activities/load-request';
 import { type StoredCounts, storeTimelineEvents } from '../src/activities/store-timeline-events';
 import { type ValidatedEvents, validateTimelineEvents } from '../src/activities/validate-timeline-events';
+import { readClaims } from '../src/activities/validated-claims';
 import { readEventToDecide, tellEvent } from '../src/cli/show-event';
 import { LIMITS } from '../src/contract';
 import { createExtractors } from '../src/extraction';
@@ -51,7 +52,7 @@ afterAll(async () => {
 const sentence = (hall: number): string => `The hall number ${hall} was opened in 1850 at Vadtal.`;
 
 /** A request whose chunks are answered: every sentence of a chunk is an event, told as often as said. */
-async function answer(timelineId: string, text: string, { passes = 1, times = 1 } = {}) {
+async function answer(timelineId: string, text: string, { passes = 1, times = 1, summary = '' } = {}) {
   const settings = resolveInput({
     timelineId,
     requestId: 'r1',
@@ -73,7 +74,7 @@ async function answer(timelineId: string, text: string, { passes = 1, times = 1 
       const events = quotes.flatMap(([quote, hall]) =>
         Array.from({ length: times }, (_, index) => ({
           title: `Opening of hall ${hall}`,
-          summary: `Told for the time ${index} in pass ${pass}`,
+          summary: `Told for the time ${index} in pass ${pass}${summary}`,
           dateText: '1850',
           places: [],
           people: [],
@@ -128,15 +129,49 @@ test('ai-timeline 22: what is told many times, by chunks that overlap and by eac
   expect(merged).toBeGreaterThanOrEqual(2 * 1900);
 }, 180_000);
 
-test('ai-timeline 22: an answer that tells without end ends nowhere but in its rejections', async () => {
+test('ai-timeline 22: answers that tell without end end nowhere but in their rejections', async () => {
   const text = Array.from({ length: 60 }, (_, hall) => sentence(hall)).join('\n\n');
-  const { rejected } = await validate(await answer('endless', text, { times: 500 }));
+  const { rejected } = await validate(await answer('endless', text, { times: 3000 }));
   expect(Object.keys(rejected)).toEqual(['EventLimit']);
+  expect(rejected['EventLimit']).toBeGreaterThanOrEqual(60 * 3000 - LIMITS.claims);
   const [counted] = await database.query<{ count: number }>(
     `select count(*)::int as count from rejections where timeline_id = 'endless'`,
   );
-  expect(counted?.count).toBeLessThanOrEqual(5000);
-  expect(rejected['EventLimit']).toBeGreaterThan(5000);
+  expect(counted?.count).toBe(5000);
+}, 180_000);
+
+test('ai-timeline 22: claims that are too long to be in memory together are rejected', async () => {
+  const text = Array.from({ length: 60 }, (_, hall) => sentence(hall)).join('\n\n');
+  const request = await answer('long', text, { times: 250, summary: 'x'.repeat(3000) });
+  const { rejected, ref } = await validate(request);
+  expect(Object.keys(rejected)).toEqual(['EventLimit']);
+  expect((await deps.blobs.read(ref)).length).toBeLessThan(40 * 1024 * 1024);
+}, 180_000);
+
+test('ai-timeline 5, 22: answers are read a few at a time, in their order', async () => {
+  const text = Array.from({ length: 1900 }, (_, hall) => sentence(hall)).join('\n\n');
+  const request = await answer('pieces', text, { passes: 3 });
+  let most = 0;
+  const { scope } = deps;
+  const counting: Deps['scope'] = async (scopeId, work) =>
+    scope(scopeId, async (tx) => {
+      const query = async (text: string, values?: unknown[]) => {
+        const result = await tx.query(text, values);
+        if (text.includes('from extraction_chunks')) most = Math.max(most, result.rows.length);
+        return result;
+      };
+      return work({ query } as typeof tx);
+    });
+  const { ref } = (await new MockActivityEnvironment().run(async () =>
+    validateTimelineEvents({ ...deps, scope: counting }, request),
+  )) as ValidatedEvents;
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(50);
+  const { claims } = await readClaims(deps.blobs, ref);
+  const starts = claims.map(({ citations }) => citations[0]!.start);
+  expect(new Set(starts).size).toBe(1900);
+  expect(claims[0]?.title).toBe('Opening of hall 0');
+  expect(claims.at(-1)?.title).toBe('Opening of hall 1899');
 }, 180_000);
 
 test('ai-timeline 18: a person sees an event with its quotes as they stand in their source, and what contradicts it', async () => {

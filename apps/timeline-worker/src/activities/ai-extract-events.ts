@@ -13,7 +13,7 @@ import {
 import { deleteAnswers, readChunkStates, saveChunk, sumCalls } from '../repositories';
 import { type Asker, ChunkFinished, createAsker } from './ask-once';
 import type { Deps } from './deps';
-import { type LoadedRequest, type RequestId, type Unit, isFinished, loadRequest, summarise } from './load-request';
+import { type LoadedRequest, type RequestId, type Unit, loadRequest, summarise } from './load-request';
 
 /** What one execution came to. Texts and answers are in the database. */
 export interface ExtractionSlice {
@@ -42,7 +42,7 @@ const USEFUL_ATTEMPT_MS = 10 * 60 * 1000;
 /**
  * Has the request's chunks read by its extractor, several at once, and keeps each outcome in a transaction of its own before it goes
  * on: a retry starts at the first chunk without an outcome, and inside of it at the first question without an answer. Cancelling ends
- * calls under way at once and keeps what is stored. Fails with `LimitExceeded`, `LlmAuth`, `LlmRejected`, or (retried after the
+ * calls under way at once and keeps what is stored. With `giveUp` chunks without an answer have failed, if others ever had one. Fails with `LimitExceeded`, `LlmAuth`, `LlmRejected`, or (retried after the
  * provider's delay) `LlmUnavailable`.
  */
 export async function aiExtractEvents(
@@ -52,19 +52,18 @@ export async function aiExtractEvents(
     requestId,
     addedTokens,
     addedCostMicroUsd = 0,
-  }: RequestId & { addedTokens: number; addedCostMicroUsd?: number },
+    giveUp: isLastTry = false,
+  }: RequestId & { addedTokens: number; addedCostMicroUsd?: number; giveUp?: boolean },
 ): Promise<ExtractionSlice> {
   return withPulse(async (pulse) => {
     const { request, used, todo } = await deps.scope(timelineId, async (tx) => {
       const loaded = await loadRequest(deps, tx, requestId);
-      const states = await readChunkStates(
-        tx,
-        loaded.units.map(({ cacheKey }) => cacheKey),
-      );
+      const cacheKeys = loaded.units.map(({ cacheKey }) => cacheKey);
+      const states = await readChunkStates(tx, { requestId, cacheKeys });
       return {
         request: loaded,
         used: await sumCalls(tx, requestId),
-        todo: loaded.units.filter(({ cacheKey }) => !isFinished(states.get(cacheKey), requestId)),
+        todo: loaded.units.filter(({ cacheKey }) => !states.has(cacheKey)),
       };
     });
     checkSize(request);
@@ -77,6 +76,7 @@ export async function aiExtractEvents(
       todo,
       asker,
       pulse,
+      isLastTry,
       isProven: () => wasAnswered || asker.hasAnswers(),
     });
     pulse.step({ phase: 'counting' });
@@ -112,6 +112,8 @@ interface Slice {
   readonly todo: readonly Unit[];
   readonly asker: Asker;
   readonly pulse: Pulse;
+  /** Chunks that get no answer now never get one. */
+  readonly isLastTry: boolean;
   /** Whether the provider has ever answered a question of the request: its address, model and settings are right. */
   readonly isProven: () => boolean;
 }
@@ -125,10 +127,10 @@ interface Stop {
  * Works the chunks off in lanes until the slice is over or something stops it; lanes that are under way end their chunk.
  * A chunk that gets no answer is put aside once, so that the others are not held up by it.
  */
-async function workThrough(deps: Deps, { request, todo, asker, pulse, isProven }: Slice): Promise<Stop> {
+async function workThrough(deps: Deps, { request, todo, asker, pulse, isLastTry, isProven }: Slice): Promise<Stop> {
   const queue = inTurn(todo).slice(0, SLICE_CHUNKS);
   const until = Date.now() + (todo.length === request.units.length ? FIRST_SLICE_MS : SLICE_MS);
-  const mayGiveUp = isProven() && isLate() && isFew(todo.length, request.units.length);
+  const mayGiveUp = isProven() && (isLastTry || (isLate() && isFew(todo.length, request.units.length)));
   const troubled: { unit: Unit; error: unknown }[] = [];
   const refused: { unit: Unit; error: QuestionRefused }[] = [];
   let stop: Stop | { error: unknown } | undefined;

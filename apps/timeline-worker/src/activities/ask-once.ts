@@ -8,8 +8,10 @@ import {
   type Ask,
   BudgetExhausted,
   type ChunkQuestion,
+  type PreparedQuestion,
   QuestionRefused,
   QuotaExhausted,
+  type QuestionSize,
   type TokenUsage,
   fitOf,
   mostUsed,
@@ -22,12 +24,12 @@ import {
   insertFreeCall,
   lockRequest,
   openCall,
+  readCalls,
   readChunkStates,
   saveAnswer,
-  sumCommitments,
 } from '../repositories';
 import type { Deps } from './deps';
-import { type LoadedRequest, type Unit, isFinished } from './load-request';
+import type { LoadedRequest, Unit } from './load-request';
 
 /** Asks the questions of one request. */
 export interface Asker {
@@ -71,14 +73,16 @@ export function createAsker(
     hasAnswers: () => answers > 0,
   };
 
+  function prepare({ step: _, ...asked }: ChunkQuestion, pass: number): PreparedQuestion {
+    return extractor.prepare({ ...asked, promptVersion, pass, maxOutputTokens });
+  }
+
   async function askOnce({ cacheKey, pass }: Unit, question: ChunkQuestion): Promise<StoredAnswer> {
-    const { step, ...asked } = question;
-    const call = { callId: randomUUID(), requestId, cacheKey, step };
+    const call = { callId: randomUUID(), requestId, cacheKey, step: question.step };
+    const prepared = prepare(question, pass);
     try {
-      const { stored, most } = await reserve(call, question);
-      const answer =
-        stored ??
-        (await store(call, await extractor.ask({ ...asked, promptVersion, pass, maxOutputTokens }, signal), most));
+      const { stored, most } = await reserve(call, prepared.size);
+      const answer = stored ?? (await store(call, await prepared.ask(signal), most));
       answers += 1;
       return answer;
     } catch (error) {
@@ -90,36 +94,38 @@ export function createAsker(
   }
 
   /** What costs nothing needs no place in the budget, and is as soon asked again as found. */
-  async function askFree({ cacheKey, pass }: Unit, { step, ...asked }: ChunkQuestion): Promise<StoredAnswer> {
-    const answer = await extractor.ask({ ...asked, promptVersion, pass, maxOutputTokens }, signal);
-    const call = { callId: randomUUID(), requestId, cacheKey, step, extractor: extractor.name };
+  async function askFree({ cacheKey, pass }: Unit, question: ChunkQuestion): Promise<StoredAnswer> {
+    const answer = await prepare(question, pass).ask(signal);
+    const call = { callId: randomUUID(), requestId, cacheKey, step: question.step, extractor: extractor.name };
     await deps.scope(timelineId, async (tx) => insertFreeCall(tx, call));
     return answer;
   }
 
   /** The stored answer; without one the call is open now. Waits while calls under way hold what it needs. */
-  async function reserve(
-    call: Call,
-    { text, problem = '' }: ChunkQuestion,
-  ): Promise<{ stored?: StoredAnswer; most: TokenUsage }> {
-    const questionBytes = Buffer.byteLength(text) + Buffer.byteLength(problem);
+  async function reserve(call: Call, size: QuestionSize): Promise<{ stored?: StoredAnswer; most: TokenUsage }> {
     for (;;) {
       const nextEnd = underWay.nextEnd();
       const { fit, ...reserved } = await deps.scope(timelineId, async (tx) => {
         // Attempts of the activity that run side by side take turns here, and so see each other's calls.
         await lockRequest(tx, requestId);
         const stored = await findAnswer(tx, call);
-        const used = await sumCommitments(tx, { requestId, underWay: underWay.ids() });
-        const most = mostUsed({ bytes: questionBytes, excessTokens: used.excessTokens, maxOutputTokens });
+        // As they are before the calls are read: one that ends meanwhile is waited for, and has ended.
+        const isOurs = underWay.now();
+        const { answered, open, reported } = await readCalls(tx, requestId);
+        const most = mostUsed(size, { reported, maxOutputTokens });
         if (stored) return { fit: 'now', stored, most };
         // Asked after the answers: they go when the outcome comes.
-        const states = await readChunkStates(tx, [call.cacheKey]);
-        if (isFinished(states.get(call.cacheKey), requestId)) throw new ChunkFinished();
-        const amount = { tokens: most.tokensIn + most.tokensOut, costMicroUsd: extractor.costMicroUsd(most) };
-        const fits = fitOf(amount, { limit: budget, ...used });
+        const states = await readChunkStates(tx, { requestId, cacheKeys: [call.cacheKey] });
+        if (states.has(call.cacheKey)) throw new ChunkFinished();
+        const [ours, lost] = [open.filter(isOurs), open.filter((other) => !isOurs(other))];
+        const fits = fitOf(
+          size,
+          { limit: budget, maxOutputTokens, costMicroUsd: (usage) => extractor.costMicroUsd(usage) },
+          { answered, underWay: ours, lost, reported },
+        );
         if (fits === 'now') {
           underWay.begin(call.callId);
-          await openCall(tx, { ...call, extractor: extractor.name, questionBytes, reserved: amount });
+          await openCall(tx, { ...call, extractor: extractor.name, size });
         }
         return { fit: fits, most };
       });
@@ -160,7 +166,11 @@ function createCallsUnderWay() {
   const calls = new Set<string>();
   let waiting: (() => void)[] = [];
   return {
-    ids: () => [...calls],
+    /** Whether a call is under way at this moment. */
+    now() {
+      const those = new Set(calls);
+      return ({ callId }: { callId: string }) => those.has(callId);
+    },
     begin: (callId: string) => void calls.add(callId),
     end(callId: string) {
       calls.delete(callId);

@@ -86,7 +86,7 @@ async function edit(tx: Queryable, event: EventRow, patch: EventPatch): Promise<
     throw refuse(
       `date ${JSON.stringify(dateText)} is not a date that is known (${date.code}); write it like 1830-06-01, 1830 or 1 June 1830.`,
     );
-  const { claims } = knownEvent(event, (await listClaims(tx, event.eventId)).get(event.eventId));
+  const { claims } = knownEvent(event, (await listClaims(tx, [event.eventId])).get(event.eventId));
   const { conflicts } = foldClaims({ timelineId: '', claims, known: { ...next, date } });
   const flags = union<EventFlag>([
     ...event.flags.filter((flag) => flag !== 'dateConflict'),

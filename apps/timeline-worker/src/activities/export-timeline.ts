@@ -11,7 +11,7 @@ import type { Deps } from './deps';
 
 /**
  * Writes the files that people look at, from the whole timeline as it is now: TimelineJS JSON and one self-contained page.
- * The same timeline makes the same blobs. Fails with `TimelineNotFound`.
+ * The same timeline makes the same blobs on the same day, which the page names. Fails with `TimelineNotFound`.
  */
 export async function exportTimeline(deps: Deps, { timelineId }: { timelineId: string }): Promise<TimelineExport> {
   const input = await deps.scope(timelineId, async (tx) => readExport(tx, new Date().toISOString().slice(0, 10)));

@@ -1,6 +1,8 @@
-import { withPulse } from '@backend/shared/activity';
 import { createHash } from 'node:crypto';
+import { withPulse } from '@backend/shared/activity';
 import { SHARED_FAILURES, userFailure } from '@backend/shared/failures';
+import { withinDeadline } from '@backend/shared/http';
+import { activityInfo } from '@temporalio/activity';
 import {
   FAILURES,
   type GenerationSettings,
@@ -20,16 +22,23 @@ import {
   upsertSource,
   upsertTimeline,
 } from '../repositories';
-import { readDocument, readSource, sourceFailureOf } from '../sources';
+import { SourceFailure, readDocument, readSource, sourceFailureOf } from '../sources';
 import type { Deps } from './deps';
 
-/** Sources read at once: 50 of them, 30 s each, fit into half of the mission's 10 minutes. */
+/** Sources read at once: 50 that hang for their 30 s each take half of the time. */
 const PARALLEL = 6;
 
 /**
+ * All that reading may take since the activity was first scheduled. Documents are parsed two at a time, for all runs of
+ * the worker: those that are left are listed, so that the others are not lost when the mission's 10 minutes are over.
+ */
+const READING_MS = 8.5 * 60_000;
+
+/**
  * Opens the request and reads its sources: each is stored as fetched (blob) and as NFC text with its SHA-256, in a
- * transaction of its own, so a retry goes on with those that have no outcome yet. A source that cannot be read is listed
- * with its code. Fails with `NoUsableSources`, `ModelUnavailable`, `InvalidInput` or `IdempotencyConflict`.
+ * transaction of its own, so a retry goes on with those that have no outcome yet. A source that cannot be read, or not in the
+ * time that all have, is listed with its code. Fails with `NoUsableSources`, `ModelUnavailable`, `InvalidInput` or
+ * `IdempotencyConflict`.
  */
 export async function fetchHistoricalSources(
   deps: Deps,
@@ -51,12 +60,17 @@ export async function fetchHistoricalSources(
     const have = new Set(known.map(({ sourceId }) => sourceId));
     const limit = createLimiter(PARALLEL);
     const missing = [...sources.entries()].filter(([, source]) => !have.has(source.sourceId));
-    await Promise.all(
-      missing.map(async ([position, source]) =>
-        limit(async () => {
-          pulse.step({ source: source.sourceId });
-          await fetchOne(deps, { settings, source, position, signal: pulse.signal });
-        }, pulse.signal),
+    // The server's clock may be ahead of this one.
+    const until = Math.min(activityInfo().scheduledTimestampMs, Date.now()) + READING_MS;
+    await allOrNone(
+      pulse.signal,
+      missing.map(
+        ([position, source]) =>
+          async (signal) =>
+            limit(async () => {
+              pulse.step({ source: source.sourceId });
+              await fetchOne(deps, { settings, source, position, until, signal });
+            }, signal),
       ),
     );
     return settleSources(deps, settings);
@@ -87,16 +101,33 @@ function checkSettings(deps: Deps, settings: GenerationSettings): void {
   }
 }
 
-async function fetchOne(
-  deps: Deps,
-  {
-    settings,
-    source,
-    position,
-    signal,
-  }: { settings: GenerationSettings; source: GenerationSource; position: number; signal: AbortSignal },
+/** Runs all pieces of work. Where one fails the others are stopped, and the failure is told when none is running any more. */
+async function allOrNone(
+  signal: AbortSignal,
+  pieces: readonly ((signal: AbortSignal) => Promise<void>)[],
 ): Promise<void> {
-  const read = await readText(deps, source, signal);
+  const stop = new AbortController();
+  const follow = () => stop.abort(signal.reason);
+  signal.addEventListener('abort', follow, { once: true });
+  await Promise.all(pieces.map(async (piece) => piece(stop.signal).catch((error: unknown) => stop.abort(error))));
+  signal.removeEventListener('abort', follow);
+  // The reason of the first one; later ones have failed because of it.
+  stop.signal.throwIfAborted();
+}
+
+interface Piece {
+  readonly settings: GenerationSettings;
+  readonly source: GenerationSource;
+  /** In the request. */
+  readonly position: number;
+  /** When the time for reading is over, in ms since 1970. */
+  readonly until: number;
+  readonly signal: AbortSignal;
+}
+
+async function fetchOne(deps: Deps, piece: Piece): Promise<void> {
+  const { settings, source, position } = piece;
+  const read = await readText(deps, piece);
   await deps.scope(settings.timelineId, async (tx) => {
     const { sourceId, title, tier, kind, calendar = null } = source;
     await upsertSource(tx, { sourceId, title, tier, kind, uri: kind === 'url' ? source.uri : null });
@@ -105,10 +136,9 @@ async function fetchOne(
   });
 }
 
-async function readText(deps: Deps, source: GenerationSource, signal: AbortSignal) {
+async function readText(deps: Deps, piece: Piece) {
   try {
-    const document = await readSource(deps, source, signal);
-    const text = await readDocument(document, { signal });
+    const { document, text } = await readInTime(deps, piece);
     const original = await deps.blobs.put(document.bytes);
     return { text, sha256: createHash('sha256').update(text).digest('hex'), original };
   } catch (error) {
@@ -116,6 +146,18 @@ async function readText(deps: Deps, source: GenerationSource, signal: AbortSigna
     if (!failure) throw error;
     return failure;
   }
+}
+
+async function readInTime(deps: Deps, { source, until, signal }: Piece) {
+  return withinDeadline({ timeoutMs: Math.max(0, until - Date.now()), signal }, async (inTime) => {
+    try {
+      const document = await readSource(deps, source, inTime);
+      return { document, text: await readDocument(document, { signal: inTime }) };
+    } catch (error) {
+      if (!inTime.aborted || signal.aborted) throw error;
+      throw new SourceFailure('SourceTimeout', 'The sources before it took the time that one run may have.');
+    }
+  });
 }
 
 /** Sums up, in the order of the request; a source that would go over the limit of all texts is left out. */

@@ -1,11 +1,13 @@
-import type {
-  AITimelineGenerationResult,
-  ExtractionSummary,
-  GenerationStatus,
-  SourcesOutcome,
-  StoredOutcome,
+import { failureType } from '@backend/shared/failures';
+import {
+  type AITimelineGenerationResult,
+  type ExtractionSummary,
+  FAILURES,
+  type GenerationStatus,
+  type SourcesOutcome,
+  type StoredOutcome,
 } from '../contract';
-import { findRequest, finishRequest } from '../repositories';
+import { findRequest, finishRequest, sumCalls } from '../repositories';
 import type { Deps } from './deps';
 import { type RequestId, loadRequest, summarise } from './load-request';
 
@@ -25,7 +27,9 @@ export async function finishGeneration(
   }: RequestId & { model: string; status: GenerationStatus; sources: SourcesOutcome; stored: StoredOutcome },
 ): Promise<AITimelineGenerationResult> {
   return deps.scope(timelineId, async (tx) => {
-    const summary = (await findRequest(tx, requestId)) ? await summaryOf(deps, tx, requestId) : nothing(model);
+    const summary = (await findRequest(tx, requestId))
+      ? await summaryOf(deps, tx, { requestId, model })
+      : nothing(model);
     const result: AITimelineGenerationResult = { status, sources, ...summary, ...stored };
     await finishRequest(tx, { requestId, status, result });
     return result;
@@ -35,10 +39,17 @@ export async function finishGeneration(
 async function summaryOf(
   deps: Deps,
   tx: Parameters<typeof loadRequest>[1],
-  requestId: string,
+  { requestId, model }: { requestId: string; model: string },
 ): Promise<ExtractionSummary> {
-  const { units, provider } = await loadRequest(deps, tx, requestId);
-  return summarise(tx, { requestId, units, extractor: provider.extractor });
+  try {
+    const { units, provider } = await loadRequest(deps, tx, requestId);
+    return await summarise(tx, { requestId, units, extractor: provider.extractor });
+  } catch (error) {
+    // A worker that has lost its provider in the middle of a run cannot tell its chunks, but what it has used.
+    if (failureType(error) !== FAILURES.ModelUnavailable) throw error;
+    const { calls, tokensIn, tokensOut, costMicroUsd } = await sumCalls(tx, requestId);
+    return { ...nothing(model), calls, tokens: { in: tokensIn, out: tokensOut }, costMicroUsd };
+  }
 }
 
 function nothing(model: string): ExtractionSummary {

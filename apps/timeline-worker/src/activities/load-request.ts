@@ -94,11 +94,6 @@ export function cacheKeyOf({
     .digest('hex');
 }
 
-/** True when this request need not ask about the unit any more. A chunk that failed for another request is asked again. */
-export function isFinished(state: ChunkState | undefined, requestId: string): boolean {
-  return state !== undefined && (state.outcome !== 'failed' || state.requestId === requestId);
-}
-
 const MAX_NAMED_REMAINING = 100;
 
 /** Where the request stands, counted from what is stored. */
@@ -106,15 +101,10 @@ export async function summarise(
   tx: Queryable,
   { requestId, units, extractor }: { requestId: string; units: readonly Unit[]; extractor: Pick<Extractor, 'name'> },
 ): Promise<ExtractionSummary> {
-  const states = await readChunkStates(
-    tx,
-    units.map(({ cacheKey }) => cacheKey),
-  );
+  const states = await readChunkStates(tx, { requestId, cacheKeys: units.map(({ cacheKey }) => cacheKey) });
   const usage = await sumCalls(tx, requestId);
-  const finished = units
-    .map(({ cacheKey }) => states.get(cacheKey))
-    .filter((state) => isFinished(state, requestId)) as ChunkState[];
-  const remaining = units.filter(({ cacheKey }) => !isFinished(states.get(cacheKey), requestId));
+  const finished = units.flatMap(({ cacheKey }) => states.get(cacheKey) ?? []);
+  const remaining = units.filter(({ cacheKey }) => !states.has(cacheKey));
   const count = (outcome: ChunkState['outcome']) => finished.filter((state) => state.outcome === outcome).length;
   return {
     extractor: extractor.name,

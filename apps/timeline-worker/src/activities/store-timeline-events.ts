@@ -3,6 +3,7 @@ import { userFailure } from '@backend/shared/failures';
 import type { BlobRef } from '@backend/shared/kernel';
 import { FAILURES, type GenerationSettings } from '../contract';
 import { claimId, eventKey } from '../domain/claims';
+import { daysAround } from '../domain/group-claims';
 import { knownEvent, nextState } from '../domain/match-existing';
 import { mergeClaims } from '../domain/merge';
 import type { Claim, EventFlag, EventStatus, StoredEvent, TimelineEvent } from '../domain/types';
@@ -13,7 +14,8 @@ import {
   findRequest,
   findTimeline,
   listClaims,
-  listEvents,
+  listEventIds,
+  listEventsNear,
   lockTimeline,
   saveDoubles,
   touchTimeline,
@@ -99,15 +101,18 @@ async function planNow(
     pulse,
   }: { timelineId: string; given: ValidatedClaims; settings: GenerationSettings; pulse: Pulse },
 ): Promise<Plan> {
-  const { revision, existing, claims } = await deps.scope(timelineId, async (tx) => {
+  const { revision, existing, claims, ids } = await deps.scope(timelineId, async (tx) => {
     // The revision first: a change between the statements makes the plan stale, never wrong.
     const before = (await findTimeline(tx))?.revision;
-    return { revision: before, existing: await listEvents(tx), claims: await listClaims(tx) };
+    const near = await listEventsNear(tx, daysAround(given.claims));
+    const nearIds = near.map(({ eventId }) => eventId);
+    return { revision: before, existing: near, claims: await listClaims(tx, nearIds), ids: await listEventIds(tx) };
   });
   const merging = mergeClaims<EventRow>({
     timelineId,
     claims: given.claims,
     known: existing.map((event) => knownEvent(event, claims.get(event.eventId))),
+    ids,
     textHashes: given.textHashes,
   });
   const merged = await inTurns(merging, () => pulse.step({ events: 0 }));

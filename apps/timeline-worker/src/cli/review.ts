@@ -4,9 +4,9 @@ import { UsageError, isJson, printJson, printTable } from '@backend/shared/cli';
 import { SHARED_FAILURES, failureType, userFailure } from '@backend/shared/failures';
 import type { Command } from 'commander';
 import { decideEvent } from '../activities/decide-event';
-import { type EventPatch, FAILURES, type ReviewDecision } from '../contract';
+import { type EventPatch, FAILURES, type ReviewDecision, type ReviewOutcome } from '../contract';
 import { displayDate } from '../domain/dates/display';
-import { isUuid } from '../domain/review-decision';
+import { checkDecision, isUuid } from '../domain/review-decision';
 import { listEvents } from '../repositories';
 import { withSession } from './session';
 import { readEventToDecide, tellEvent } from './show-event';
@@ -134,23 +134,39 @@ function whoIs({ user }: DecideOptions): string {
   return user ?? userInfo().username;
 }
 
+/** What cannot be a decision stops them all before the first; what fails on the way hides none that is made by then. */
 async function decideAll(
   decisions: readonly ReviewDecision[],
   options: DecideOptions,
   command: Command,
 ): Promise<void> {
+  const checked = decisions.map(checkedDecision);
   await withSession(options, async (session) => {
     const timelineId = session.timelineId();
-    const outcomes = [];
-    for (const decision of decisions) {
-      outcomes.push(
-        await decideEvent(session, { timelineId, decision, key: `decide:${randomUUID()}` }).catch((error: unknown) => {
-          if (failureType(error) === SHARED_FAILURES.InvalidInput) throw new UsageError((error as Error).message);
-          throw error;
-        }),
-      );
+    const outcomes: ReviewOutcome[] = [];
+    try {
+      for (const decision of checked) {
+        const key = `decide:${randomUUID()}`;
+        const outcome = await decideEvent(session, { timelineId, decision, key }).catch(asUsageError);
+        outcomes.push(outcome);
+        const { eventId, status } = outcome;
+        if (!isJson(command)) process.stdout.write(`${eventId}: ${status.replaceAll('_', ' ')}\n`);
+      }
+    } finally {
+      if (isJson(command)) printJson(outcomes);
     }
-    if (isJson(command)) return printJson(outcomes);
-    for (const { eventId, status } of outcomes) process.stdout.write(`${eventId}: ${status.replaceAll('_', ' ')}\n`);
   });
+}
+
+function checkedDecision(decision: ReviewDecision): ReviewDecision {
+  try {
+    return checkDecision(decision);
+  } catch (error) {
+    return asUsageError(error);
+  }
+}
+
+function asUsageError(error: unknown): never {
+  if (failureType(error) === SHARED_FAILURES.InvalidInput) throw new UsageError((error as Error).message);
+  throw error;
 }

@@ -10,11 +10,26 @@ const LINK_SIMILARITY = 0.75;
 const SUSPICIOUS_SIMILARITY = 0.9;
 const SUSPICIOUS_DAYS = 31;
 
+/**
+ * The days of claims, with those around them, as spans that do not overlap: an event of the timeline that has no claim on any of
+ * them is neither one event with a given claim nor a possible double.
+ */
+export function daysAround(claims: readonly Claim[]): { from: number; to: number }[] {
+  const spans: { from: number; to: number }[] = [];
+  for (const { date } of claims.toSorted((a, b) => a.date.sortMin - b.date.sortMin)) {
+    const [from, to] = [date.sortMin - SUSPICIOUS_DAYS, date.sortMax + SUSPICIOUS_DAYS];
+    const last = spans.at(-1);
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else spans.push({ from, to });
+  }
+  return spans;
+}
+
 /** An event of the timeline with the claims that it comes of. */
 export interface KnownEvent<E extends StoredEvent = StoredEvent> {
   event: E;
   claims: readonly Claim[];
-  /** A person has decided on it or changed it, or has imported it: it may grow, but is never folded into another. */
+  /** A person has decided on it or changed it, or has imported it: it may grow, unless it is rejected, but is never folded into another. */
   fixed: boolean;
 }
 
@@ -39,7 +54,8 @@ interface Node<E extends StoredEvent> {
 
 /**
  * The connected components of claims (ai-timeline 15). Claims that were one event stay one; two events that people have touched
- * never become one, so that a claim that is like both is of the more similar one. Pauses now and then.
+ * never become one, so that a claim that is like both is of the more similar one. A rejected event takes in only what is like
+ * nothing else that is shown. Pauses now and then.
  */
 export function* groupClaims<E extends StoredEvent>({
   claims,
@@ -52,16 +68,27 @@ export function* groupClaims<E extends StoredEvent>({
   const from = nodes.length - claims.length;
   const forest = createForest(nodes);
   const links = createFixedLinks(nodes);
+  const rejected = createRejectedLinks(nodes);
   const suspects = new Map<string, readonly [number, number]>();
   const link = (first: number, second: number, similarity: number): void => {
+    const offered = { fixed: first, fresh: second, similarity };
     // What people have touched comes last, for there the more similar one decides.
-    if (nodes[first]!.known?.fixed) links.offer({ fixed: first, fresh: second, similarity });
+    if (isRejected(nodes[first]!)) rejected.offer(offered);
+    else if (nodes[first]!.known?.fixed) links.offer(offered);
     else forest.join(first, second);
   };
-  for (const [first, second] of sameClaim(nodes, from)) forest.join(first, second);
-  for (const [first, second] of sameIdentity(nodes, from)) link(first, second, 1);
+  const retold = joinRetold(nodes, from, forest.join);
+  for (const [first, second] of sameIdentity(nodes, from, retold)) link(first, second, 1);
   // Claims that say the same of the same time stand for each other: what is told a hundred times is compared once.
-  const { places, sets } = yield* withoutTwins(nodes, from, forest.join);
+  const { places, sets } = yield* withoutTwins({
+    nodes,
+    from,
+    retold,
+    join(twin, index) {
+      forest.join(twin, index);
+      rejected.alike(twin, index);
+    },
+  });
   const wanted = (first: number, second: number): boolean =>
     daysApart(nodes[first]!, nodes[second]!) <= SUSPICIOUS_DAYS && forest.rootOf(first) !== forest.rootOf(second);
   yield* visitSimilarPairs({
@@ -77,6 +104,8 @@ export function* groupClaims<E extends StoredEvent>({
     },
   });
   for (const { fixed, fresh } of links.best()) if (!forest.hasFixed(fresh)) forest.join(fixed, fresh);
+  const unknown = forest.groups().filter((members) => members.every((index) => nodes[index]!.fresh));
+  for (const { fixed, fresh } of rejected.ofWhole(unknown)) forest.join(fixed, fresh);
   return {
     touched: forest.groups().flatMap((members) => {
       const fresh = members.flatMap((index) => nodes[index]!.fresh ?? []);
@@ -115,15 +144,22 @@ function byRight(a: KnownEvent, b: KnownEvent): number {
 }
 
 /** The places of the nodes that are compared, and their tokens: all up to `from`, then new ones that differ from each other. */
-function* withoutTwins(
-  nodes: readonly Node<StoredEvent>[],
-  from: number,
-  join: (a: number, b: number) => void,
-): Generator<void, { places: number[]; sets: ReadonlySet<string>[] }> {
+function* withoutTwins({
+  nodes,
+  from,
+  retold,
+  join,
+}: {
+  nodes: readonly Node<StoredEvent>[];
+  from: number;
+  retold: ReadonlySet<number>;
+  join: (twin: number, index: number) => void;
+}): Generator<void, { places: number[]; sets: ReadonlySet<string>[] }> {
   const places: number[] = [];
   const sets: ReadonlySet<string>[] = [];
   const known = new Map<string, number>();
   for (const [index, node] of nodes.entries()) {
+    if (retold.has(index)) continue;
     const tokens = tokensOf(node);
     const key = `${[...tokens].toSorted().join(' ')}|${node.date.sortMin}|${node.date.sortMax}`;
     const twin = index < from || tokens.size === 0 ? undefined : known.get(key);
@@ -139,21 +175,37 @@ function* withoutTwins(
   return { places, sets };
 }
 
-/** A claim that is stored already is of the event that has it. */
-function* sameClaim(nodes: readonly Node<StoredEvent>[], from: number): Generator<[number, number]> {
+/**
+ * A claim that is stored already is of the event that has it. What is like it is like the stored one, and is found by that: else
+ * it would tie what people keep apart.
+ */
+function joinRetold(
+  nodes: readonly Node<StoredEvent>[],
+  from: number,
+  join: (stored: number, retold: number) => void,
+): ReadonlySet<number> {
   const stored = new Map<string, number>();
   for (const [index, { claim }] of nodes.slice(0, from).entries()) if (claim) stored.set(claimKey(claim), index);
+  const retold = new Set<number>();
   for (const [index, { fresh }] of nodes.entries()) {
     const place = fresh && stored.get(claimKey(fresh));
-    if (place !== undefined) yield [place, index];
+    if (place === undefined) continue;
+    join(place, index);
+    retold.add(index);
   }
+  return retold;
 }
 
 /** Same date and same title would get the same id, whoever the people are. Each new claim with earlier ones. */
-function* sameIdentity(nodes: readonly Node<StoredEvent>[], from: number): Generator<[number, number]> {
+function* sameIdentity(
+  nodes: readonly Node<StoredEvent>[],
+  from: number,
+  retold: ReadonlySet<number>,
+): Generator<[number, number]> {
   const stored = new Map<string, number[]>();
   const fresh = new Map<string, number>();
   for (const [index, { date, title }] of nodes.entries()) {
+    if (retold.has(index)) continue;
     const identity = `${date.edtf}|${normaliseTitle(title)}`;
     const known = stored.get(identity) ?? [];
     if (index < from) {
@@ -180,11 +232,20 @@ interface FixedLink {
   readonly similarity: number;
 }
 
-/** Of each new claim the most similar event that people have touched, the best of all first. */
-function createFixedLinks(nodes: readonly Node<StoredEvent>[]) {
+function isRejected({ known }: Node<StoredEvent>): boolean {
+  return known?.event.status === 'rejected';
+}
+
+/** The best first. */
+function byLikeness(nodes: readonly Node<StoredEvent>[]) {
   const idOf = ({ fixed }: FixedLink): string => nodes[fixed]!.known!.event.eventId;
-  const order = (a: FixedLink, b: FixedLink): number =>
+  return (a: FixedLink, b: FixedLink): number =>
     b.similarity - a.similarity || compareText(idOf(a), idOf(b)) || a.fresh - b.fresh;
+}
+
+/** Of each new claim the most similar event that people have touched and not rejected, the best of all first. */
+function createFixedLinks(nodes: readonly Node<StoredEvent>[]) {
+  const order = byLikeness(nodes);
   const ofFresh = new Map<number, FixedLink>();
   return {
     offer(link: FixedLink): void {
@@ -192,6 +253,38 @@ function createFixedLinks(nodes: readonly Node<StoredEvent>[]) {
       if (!known || order(link, known) < 0) ofFresh.set(link.fresh, link);
     },
     best: (): FixedLink[] => [...ofFresh.values()].toSorted(order),
+  };
+}
+
+/**
+ * The new claims that are like a rejected event. What is only tied to it by a claim that is like both is not what a person has
+ * rejected, and must not vanish with it.
+ */
+function createRejectedLinks(nodes: readonly Node<StoredEvent>[]) {
+  const order = byLikeness(nodes);
+  /** New claim → event id → the most similar of the event's nodes. */
+  const offers = new Map<number, Map<string, FixedLink>>();
+  const twins = new Map<number, number>();
+  const offersOf = (fresh: number): ReadonlyMap<string, FixedLink> =>
+    offers.get(twins.get(fresh) ?? fresh) ?? new Map();
+  return {
+    offer(link: FixedLink): void {
+      const ofFresh = offers.get(link.fresh) ?? new Map<string, FixedLink>();
+      offers.set(link.fresh, ofFresh);
+      const id = nodes[link.fixed]!.known!.event.eventId;
+      const known = ofFresh.get(id);
+      if (!known || order(link, known) < 0) ofFresh.set(id, link);
+    },
+    /** Two new claims of the same words and time: the first one is compared for both. */
+    alike: (twin: number, index: number): void => void twins.set(index, twin),
+    /** Of groups of new claims those of which each claim is like the same rejected event. */
+    *ofWhole(groups: readonly (readonly number[])[]): Generator<FixedLink> {
+      for (const members of groups) {
+        const shared = [...offersOf(members[0]!)].filter(([id]) => members.every((index) => offersOf(index).has(id)));
+        const [best] = shared.map(([, link]) => link).toSorted(order);
+        if (best) yield { ...best, fresh: members[0]! };
+      }
+    },
   };
 }
 

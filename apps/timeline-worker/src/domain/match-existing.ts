@@ -1,7 +1,7 @@
 import { dateKey, ownClaims } from './claims';
 import { union } from './fold';
 import type { KnownEvent } from './group-claims';
-import type { Claim, EventFlag, EventStatus, StoredEvent, TimelineEvent } from './types';
+import type { Citation, Claim, EventFlag, EventStatus, StoredEvent, TimelineEvent } from './types';
 
 /** An event as it is stored, with what decides how far a run may change it. */
 export type ExistingEvent = StoredEvent & {
@@ -44,8 +44,8 @@ export function statusOf({
 
 /**
  * The next state of an event: what nobody has decided on is judged anew; what is rejected stays so; what is approved goes back
- * to review, with a flag, when it would be shown with something that whoever approved it has not seen. More quotes are no such
- * thing.
+ * to review, with a flag, when it would be shown with something that whoever approved it has not seen, or without a quote that they
+ * have seen. More quotes are no such thing.
  */
 export function nextState({
   event,
@@ -67,7 +67,21 @@ export function nextState({
 
 function hasNews(event: TimelineEvent, known: StoredEvent): boolean {
   const isNew = (flag: string, flags: readonly string[]): boolean => !flags.includes(flag);
-  return shownKey(event) !== shownKey(known) || event.flags.some((flag) => isNew(flag, known.flags));
+  return (
+    shownKey(event) !== shownKey(known) ||
+    event.flags.some((flag) => isNew(flag, known.flags)) ||
+    hasLostQuote(event, known)
+  );
+}
+
+/** A quote that has moved within its source still proves what it proved. */
+function hasLostQuote(event: TimelineEvent, known: StoredEvent): boolean {
+  const proofs = new Set(event.citations.map(proofKey));
+  return known.citations.some((citation) => !proofs.has(proofKey(citation)));
+}
+
+function proofKey({ sourceId, quote }: Citation): string {
+  return JSON.stringify([sourceId, quote]);
 }
 
 function shownKey({ title, summary, date, places, people, conflicts }: TimelineEvent): string {

@@ -28,18 +28,23 @@ export interface MergeResult<E extends StoredEvent = StoredEvent> {
 /**
  * Folds claims that say the same into one event (ai-timeline 15), those that the timeline has among them (ai-timeline 16): groups
  * are the connected components of overlapping dates and similar titles and people. Which runs the claims came by, and in which
- * order, makes no difference. Claims of another text of a source, of which `textHashes` has the one now read, make way. An event
- * keeps its id; of several that turn out to be one, one that people have touched, then the lowest. Pauses now and then.
+ * order, makes no difference. Where the given claims touch an event, its claims of another text of a source, of which `textHashes`
+ * has the one now read, make way. An event keeps its id; of several that turn out to be one, one that people have touched, then the
+ * lowest. A rejected one stays as it is, and what is found of it again is in none of the events. Pauses now and then.
  */
 export function* mergeClaims<E extends StoredEvent = StoredEvent>({
   timelineId,
   claims,
   known = [],
+  ids = known.map(({ event }) => event.eventId),
   textHashes = {},
 }: {
   timelineId: string;
   claims: readonly Claim[];
+  /** The events that may be one with a claim or a double of it, and those that name one of these. */
   known?: readonly KnownEvent<E>[];
+  /** Of all events of the timeline. */
+  ids?: readonly string[];
   textHashes?: Readonly<Record<string, string>>;
 }): Generator<void, MergeResult<E>> {
   const groups = yield* groupClaims({ claims: inOrder(claims), known });
@@ -47,9 +52,10 @@ export function* mergeClaims<E extends StoredEvent = StoredEvent>({
     textHashes[sourceId] !== undefined && textHashes[sourceId] !== textSha256;
   const events: MergedEvent<E>[] = [];
   for (const { fresh, members } of groups.touched) {
+    const survivor = members[0]?.event;
+    if (survivor?.status === 'rejected') continue;
     const stored = members.flatMap((member) => member.claims.filter((claim) => !isReplaced(claim)));
     const all = uniqueClaims([...stored, ...fresh]);
-    const survivor = members[0]?.event;
     events.push({
       event: foldClaims({ timelineId, claims: all, known: survivor }),
       claims: all,
@@ -59,10 +65,10 @@ export function* mergeClaims<E extends StoredEvent = StoredEvent>({
     yield;
   }
   events.sort((a, b) => byDate(a.event, b.event));
-  giveOwnIds(events, known);
+  giveOwnIds(events, ids);
   return {
     events,
-    doubles: markDoubles({ events, known, suspects: groups.suspects }),
+    doubles: markDoubles({ events, known, ids, suspects: groups.suspects }),
     merged: claims.length - events.length,
     conflicts: events.filter(({ event }) => event.conflicts.length > 0).length,
   };
@@ -82,8 +88,8 @@ function uniqueClaims(claims: readonly Claim[]): Claim[] {
  * A new event may come to the id of a stored one that it is not: people have reworded that one since. The new one gets the
  * next id of its own.
  */
-function giveOwnIds(events: readonly MergedEvent[], known: readonly KnownEvent[]): void {
-  const taken = new Set(known.map(({ event }) => event.eventId));
+function giveOwnIds(events: readonly MergedEvent[], ids: readonly string[]): void {
+  const taken = new Set(ids);
   for (const { event, known: survivor } of events) {
     if (survivor) continue;
     while (taken.has(event.eventId)) event.eventId = uuidV5({ namespace: event.eventId, name: 'next' });
@@ -95,13 +101,15 @@ function giveOwnIds(events: readonly MergedEvent[], known: readonly KnownEvent[]
 function markDoubles<E extends StoredEvent>({
   events,
   known,
+  ids,
   suspects,
 }: {
   events: readonly MergedEvent<E>[];
   known: readonly KnownEvent<E>[];
+  ids: readonly string[];
   suspects: ClaimGroups<E>['suspects'];
 }): MergeResult<E>['doubles'] {
-  const idNow = new Map(known.map(({ event }) => [event.eventId, event.eventId]));
+  const idNow = new Map(ids.map((id) => [id, id]));
   const ofClaim = new Map<Claim, string>();
   for (const { event, claims, absorbed } of events) {
     for (const id of absorbed) idNow.set(id, event.eventId);

@@ -7,10 +7,17 @@ const STOP_WORDS = new Set(
   ),
 );
 
+/** A title and a dozen people have no more; a page of names is not compared to its end. */
+const MAX_TOKENS = 100;
+
 /** The tokens of title and people that decide on sameness (ai-timeline 15): NFKC, casefolded, no diacritics, no stop words. */
 export function tokensOf({ title, people }: { title: string; people: readonly string[] }): ReadonlySet<string> {
-  const words = foldForComparison([title, ...people].join(' ')).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  return new Set(words.filter((word) => !STOP_WORDS.has(word)));
+  const tokens = new Set<string>();
+  for (const [word] of foldForComparison([title, ...people].join(' ')).matchAll(/[\p{L}\p{M}\p{N}]+/gu)) {
+    if (!STOP_WORDS.has(word)) tokens.add(word);
+    if (tokens.size === MAX_TOKENS) break;
+  }
+  return tokens;
 }
 
 /** A title as part of an event's identity: folded, words only, single spaces. */

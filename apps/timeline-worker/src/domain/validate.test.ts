@@ -145,6 +145,75 @@ describe('ai-timeline 11 to 14: validation', () => {
     expect(flagsOf('\n\n')).toEqual(['dateBeyondQuote']);
   });
 
+  it.each<[what: string, text: string, dateText: string, quotes: string[], flags: string[]]>([
+    [
+      'lines of a list',
+      '1799: He came to Loj on 21 August\n1800: He was initiated by Ramanand Swami.',
+      '21 August 1800',
+      ['He came to Loj on 21 August', '1800: He was initiated by Ramanand Swami.'],
+      ['dateBeyondQuote'],
+    ],
+    [
+      'one quote over two lines of a list',
+      '1799: He came to Loj on 21 August\n1800: He was initiated by Ramanand Swami.',
+      '21 August 1800',
+      ['He came to Loj on 21 August\n1800: He was initiated'],
+      ['dateBeyondQuote'],
+    ],
+    [
+      'one line of a list',
+      '1799: He came to Loj on 21 August\n1800: He was initiated by Ramanand Swami.',
+      '21 August 1799',
+      ['1799: He came to Loj', 'came to Loj on 21 August'],
+      [],
+    ],
+    [
+      'chapters',
+      '## 1824\nThe temple was opened on 3 November.\n## 1830\nThe river rose over its banks.',
+      '3 November 1830',
+      ['The temple was opened on 3 November.', '## 1830\nThe river rose over its banks.'],
+      ['dateBeyondQuote'],
+    ],
+    [
+      'a heading and its paragraph in one quote',
+      'Told at Vadtal.\n\n## The year 1824\nThe temple was opened on 3 November.',
+      '3 November 1824',
+      ['## The year 1824\nThe temple was opened on 3 November.'],
+      [],
+    ],
+    [
+      'a paragraph that is broken into lines',
+      'The temple was opened\non 3 November of the\nyear 1824 at Vadtal.',
+      '3 November 1824',
+      ['was opened\non 3 November of the\nyear 1824 at Vadtal.'],
+      [],
+    ],
+    [
+      'two quotes that share a month',
+      'In April 1781 a boy was born at Chhapaiya.',
+      '1781-04-04',
+      ['In April 1781 a boy', 'April 1781 a boy was born'],
+      ['dateBeyondQuote'],
+    ],
+  ])('ai-timeline 12: a date of %s', (_what, text, dateText, quotes, flags) => {
+    expect(validate(text, model('', dateText, { quotes })).accepted.map(({ date }) => date.flags)).toEqual([flags]);
+  });
+
+  it.each<[what: string, lines: string[], flags: string[]]>([
+    ['no heading', ['In 1881 the school opened.'], ['dateBeyondQuote']],
+    ['its heading', ['Samvat years', 'In 1881 the school opened.'], []],
+    ['the title above its chapter', ['# Years are of Vikram Samvat', '## 1881', 'In 1881 the school opened.'], []],
+    [
+      'another chapter',
+      ['## Samvat 1837', 'A boy was born.', '## 1881', 'In 1881 the school opened.'],
+      ['dateBeyondQuote'],
+    ],
+    ['a later heading', ['In 1881 the school opened.', 'Samvat years', 'It was so.'], ['dateBeyondQuote']],
+  ])('ai-timeline 12: an era that is stated by %s', (_what, lines, flags) => {
+    const event = model('In 1881 the school opened.', 'Samvat 1881');
+    expect(validate(lines.join('\n\n'), event).accepted.map(({ date }) => date.flags)).toEqual([flags]);
+  });
+
   it('ai-timeline 13: outside the range is accepted with a flag', () => {
     expect(validate(TEXT, model(TEXT, '3 April 1781'), { range: '1800/1900' }).accepted[0]?.date.flags).toEqual([
       'outsideRange',
@@ -176,6 +245,28 @@ describe('ai-timeline 11 to 14: validation', () => {
     expect(validate(apart.join(' '), model('', '5 June 1830', { quotes: apart })).accepted[0]?.date.flags).toEqual([
       'CalendarMismatch',
     ]);
+  });
+
+  it.each([
+    ['Samvat 1837 Chaitra sud 9', '1781-05-03', 'samvat'],
+    ['3 May 1781', '1781-05-03', 'gregorian'],
+  ])(
+    'ai-timeline 14: a quote with one day in each calendar, more than a day apart, is a CalendarMismatch by %s',
+    (dateText, edtf, originalCalendar) => {
+      const text = 'He was born on Samvat 1837 Chaitra sud 9. The English records give 3 May 1781.';
+      for (const quotes of [[text], [text, text.slice(3)]])
+        expect(validate(text, model('', dateText, { quotes })).accepted.map(({ date }) => date)).toMatchObject([
+          { edtf, originalCalendar, originalText: dateText, flags: ['CalendarMismatch'] },
+        ]);
+    },
+  );
+
+  it('ai-timeline 14: a month of Samvat does not become a day that the quote also states', () => {
+    const text = 'He was born on Samvat 1837 Chaitra. The English came on 3 May 1781.';
+    expect(validate(text, model(text, 'Samvat 1837 Chaitra')).accepted[0]?.date).toMatchObject({
+      edtf: '1781-03~/1781-04~',
+      flags: [],
+    });
   });
 
   it('ai-timeline 14: another Gregorian date of the quote does not win', () => {

@@ -30,34 +30,50 @@ export interface ValidationResult {
   rejected: RejectedEvent[];
 }
 
-/**
- * Believes or rejects what an extractor answered (ai-timeline 11 to 14 and 17): every accepted event has at least one
- * quote that is in its source, a date that its quotes support, and a value by our own normaliser. Keeps the order of
- * the input; events of one source should follow each other. Pauses between two events, for it may take long.
- * Throws RangeError when `range` or `today` (`YYYY-MM-DD`) is not a date.
- */
-export function* validateEvents({
-  events,
-  sources,
-  options = {},
-  today,
-}: {
-  events: readonly ExtractedEvent[];
+/** Believes or rejects one event of an extractor's answer. Pauses now and then. */
+export type EventValidator = (extracted: ExtractedEvent) => Generator<void, GroundedEvent | RejectedEvent>;
+
+export interface ValidatorInput {
   sources: readonly SourceText[];
   options?: ValidateOptions;
+  /** `YYYY-MM-DD`. */
   today: string;
-}): Generator<void, ValidationResult> {
+}
+
+/**
+ * Makes what believes or rejects what an extractor answered (ai-timeline 11 to 14 and 17): every event that is believed has at
+ * least one quote that is in its source, a date that its quotes support, and a value by our own normaliser. Events of one source
+ * should follow each other, for what is made of a source's text is many times its size, and that of one is kept at a time.
+ * Throws RangeError when `range` or `today` is not a date.
+ */
+export function createEventValidator({ sources, options = {}, today }: ValidatorInput): EventValidator {
   const bySource = new Map(sources.map((source) => [source.sourceId, source]));
-  const result: ValidationResult = { accepted: [], rejected: [] };
-  // What is made of a source's text is many times its size: that of one is kept at a time.
   let current: { sourceId: string; read: Reader } | undefined;
-  for (const extracted of events) {
-    const { event, sourceId } = extracted;
+  return function* validate(extracted) {
+    const { sourceId } = extracted;
     const source = bySource.get(sourceId);
     if (source && current?.sourceId !== sourceId)
       current = { sourceId, read: yield* createReader({ source, options, today }) };
     const outcome = source && current ? yield* current.read(extracted) : 'UnknownSource';
-    if (typeof outcome === 'string') result.rejected.push({ code: outcome, title: cleanLine(event.title), sourceId });
+    return typeof outcome === 'string' ? rejectedAs(outcome, extracted) : outcome;
+  };
+}
+
+/** An event of an answer as one that is not believed. */
+export function rejectedAs(code: RejectionCode, { event, sourceId }: ExtractedEvent): RejectedEvent {
+  return { code, title: cleanLine(event.title), sourceId };
+}
+
+/** {@link createEventValidator} for a list of events; keeps their order. Pauses between two events. */
+export function* validateEvents({
+  events,
+  ...input
+}: ValidatorInput & { events: readonly ExtractedEvent[] }): Generator<void, ValidationResult> {
+  const validate = createEventValidator(input);
+  const result: ValidationResult = { accepted: [], rejected: [] };
+  for (const extracted of events) {
+    const outcome = yield* validate(extracted);
+    if ('code' in outcome) result.rejected.push(outcome);
     else result.accepted.push(outcome);
     yield;
   }
@@ -145,7 +161,7 @@ function* groundAll({
   return found.size > 0 ? { found: [...found.values()], short } : (fault ?? 'UngroundedQuote');
 }
 
-/** The headings of the source are looked for only when the quotes alone do not bear the whole date out. */
+/** What a quote stands in is looked for only when it is more than a line, or does not bear the whole date out by itself. */
 function* supportOf({
   dateText,
   passagesOf,
@@ -153,8 +169,8 @@ function* supportOf({
   short,
 }: GroundedQuotes & { dateText: string; passagesOf: PassageFinder }): Generator<void, DateSupport> {
   const alone = dateSupport({ dateText, passages: [found.map(({ quote }) => quote)] });
-  const one = found.length === 1 && short.length === 0;
-  if (one || (alone === 'none' && short.length === 0)) return alone;
+  if (alone === 'none' && short.length === 0) return alone;
+  if (alone === 'whole' && found.length === 1 && !found[0]!.quote.includes('\n')) return alone;
   return dateSupport({ dateText, passages: yield* passagesOf({ found, short }) });
 }
 
@@ -196,9 +212,13 @@ function dateOf({
   return { ...given, originalText: event.dateText, flags: [...given.flags, 'dateFromModel'] };
 }
 
+/** A day that is stated further from the computed one is not a misreading of it. */
+const SAME_EVENT_DAYS = 366;
+
 /**
  * A Samvat date whose quote also states the Gregorian day (ai-timeline 14): the stated day wins. It is the one that
- * stands beside the Samvat date, or the only stated day within a day of the computed one.
+ * stands beside the Samvat date, or a stated day within a day of the computed one, or the only day that is stated with the
+ * only Samvat day, unless they are years apart and so of two events.
  */
 function preferStated({
   date,
@@ -215,11 +235,18 @@ function preferStated({
   if (!bounds) return date;
   const computed: ReadDate = { ...date, bounds };
   const found = quotes.flatMap((quote) => findDates(quote));
-  const valueOf = ({ gregorian }: FoundDate): ReadDate | undefined =>
+  const valueOf = ({ gregorian }: Pick<FoundDate, 'gregorian'>): ReadDate | undefined =>
     gregorian && readFound({ start: 0, end: 0, text: '', gregorian }, calendar);
   const beside = found.find((pair) => pair.lunar && pair.gregorian && pair.text.includes(date.originalText));
   const alone = found.filter(({ lunar }) => !lunar).map(valueOf);
-  const chosen = (beside && valueOf(beside)) ?? alone.find((read) => read && isWithinADay(read, computed));
+  const onlyDay = (): ReadDate | undefined => {
+    const pair = onePair(found);
+    const day = pair && valueOf(pair);
+    const lunar = pair && readFound({ start: 0, end: 0, text: '', lunar: pair.lunar }, calendar);
+    return day && lunar?.edtf === date.edtf && daysBetween(day, computed) <= SAME_EVENT_DAYS ? day : undefined;
+  };
+  const chosen =
+    (beside && valueOf(beside)) ?? alone.find((read) => read && daysBetween(read, computed) <= 1) ?? onlyDay();
   if (!chosen) return date;
   const { bounds: to, ...merged } = reconcile(chosen, computed);
   const outside = date.flags.filter((flag) => flag === 'outsideRange');
@@ -238,11 +265,8 @@ function crossCheck({
 }): NormalisedDate {
   if (date.originalCalendar === 'samvat' || date.originalCalendar === 'shaka' || date.precision !== 'day') return date;
   const found = quotes.flatMap((quote) => findDates(quote));
-  const [lunar, ...others] = found.flatMap(({ lunar: expression }) => expression ?? []);
-  const days = new Set(
-    found.flatMap(({ gregorian }) => (gregorian?.point.kind === 'day' ? JSON.stringify(gregorian.point) : [])),
-  );
-  if (!lunar || others.length > 0 || days.size !== 1) return date;
+  const lunar = onePair(found)?.lunar;
+  if (!lunar) return date;
   const computed = readFound({ start: 0, end: 0, text: '', lunar }, calendar);
   const bounds = edtfBounds(date.edtf);
   if (!computed || !bounds || computed.precision !== 'day') return date;
@@ -250,9 +274,29 @@ function crossCheck({
   return differs ? { ...date, flags: [...date.flags, 'CalendarMismatch'] } : date;
 }
 
-function isWithinADay(a: ReadDate, b: ReadDate): boolean {
-  if (a.precision !== 'day' || b.precision !== 'day') return false;
-  return Math.abs(a.bounds.earliest - b.bounds.earliest) <= 1;
+/** The lunar date and the Gregorian day of quotes that hold just one of each, however often. */
+function onePair(found: readonly FoundDate[]): Required<Pick<FoundDate, 'lunar' | 'gregorian'>> | undefined {
+  const lunar = oneOf(
+    found.flatMap((date) => date.lunar ?? []),
+    ({ date, bound }) => [date, bound],
+  );
+  const gregorian = oneOf(
+    found.flatMap((date) => (date.gregorian?.point.kind === 'day' ? date.gregorian : [])),
+    ({ point }) => point,
+  );
+  return lunar && gregorian && { lunar, gregorian };
+}
+
+/** What is there once, or more often with the same key; undefined when different ones are. */
+function oneOf<T>(list: readonly T[], keyOf: (item: T) => unknown): T | undefined {
+  const keys = new Set(list.map((item) => JSON.stringify(keyOf(item))));
+  return keys.size === 1 ? list[0] : undefined;
+}
+
+/** Infinity unless both are days. */
+function daysBetween(a: ReadDate, b: ReadDate): number {
+  if (a.precision !== 'day' || b.precision !== 'day') return Infinity;
+  return Math.abs(a.bounds.earliest - b.bounds.earliest);
 }
 
 /** One line of plain text: no control characters, no blank runs. Links stay as the text they are. */

@@ -1,5 +1,5 @@
 import { isRecord } from './json';
-import { callProvider } from './provider-call';
+import { prepareCall } from './provider-call';
 import type { Answer, Extractor, Question, TokenUsage } from './types';
 
 /** What a provider of models is configured with. */
@@ -42,21 +42,25 @@ export function createModelExtractor(dialect: Dialect, settings: ProviderSetting
       Math.ceil(
         (tokensIn * settings.priceInMicroUsdPerMillion + tokensOut * settings.priceOutMicroUsdPerMillion) / 1_000_000,
       ),
-    async ask(question, signal) {
-      const document = await callProvider({
+    prepare(question) {
+      const call = prepareCall({
         url,
         headers: dialect.headers(settings.apiKey),
         body: dialect.body(question, { ...settings, model }),
-        timeoutMs: settings.timeoutMs,
-        signal,
       });
-      const answer = isRecord(document) ? dialect.readAnswer(document) : undefined;
-      const usage = isRecord(document) && isRecord(document['usage']) ? document['usage'] : {};
       return {
-        // Nothing readable is an empty answer: its chunk is asked about once more, as after any other that does not fit.
-        text: storable(answer?.text ?? ''),
-        stop: answer?.stop ?? 'end',
-        usage: believable(dialect.readUsage(usage)),
+        size: call.size,
+        async ask(signal) {
+          const document = await call.send({ timeoutMs: settings.timeoutMs, signal });
+          const answer = isRecord(document) ? dialect.readAnswer(document) : undefined;
+          const usage = isRecord(document) && isRecord(document['usage']) ? document['usage'] : {};
+          return {
+            // Nothing readable is an empty answer: its chunk is asked about once more, as after any other that does not fit.
+            text: storable(answer?.text ?? ''),
+            stop: answer?.stop ?? 'end',
+            usage: believable(dialect.readUsage(usage)),
+          };
+        },
       };
     },
   };

@@ -1,9 +1,10 @@
 import { transientFailure, userFailure } from '@backend/shared/failures';
 import { isRetryableStatus, retryAfterMs, withinDeadline } from '@backend/shared/http';
-import { Agent, type Response, fetch } from 'undici';
+import { Agent, Request, type Response, fetch } from 'undici';
 import { FAILURES, TRANSIENT_FAILURES } from '../contract';
+import { isRecord } from './json';
 import { QUOTA_WORDS, TOO_LONG_WORDS, errorWords } from './provider-errors';
-import { AnswerLost, QuestionRefused, QuotaExhausted } from './types';
+import { AnswerLost, QuestionRefused, type QuestionSize, QuotaExhausted } from './types';
 
 /** Waits up to this long are the next attempt's delay; for longer ones the workflow sleeps. */
 const LONGEST_RETRY_DELAY_MS = 15 * 60 * 1000;
@@ -11,6 +12,8 @@ const LONGEST_RETRY_DELAY_MS = 15 * 60 * 1000;
 const SHORTEST_RETRY_DELAY_MS = 1000;
 /** When the quota is used up and nobody says until when. */
 const QUOTA_WAIT_MS = 60 * 60 * 1000;
+/** A provider tells how long its limit of calls lasts; money does not come back in seconds, and who adds some resumes the run. */
+const LEAST_QUOTA_WAIT_MS = 15 * 60 * 1000;
 const LONGEST_QUOTA_WAIT_MS = 7 * 24 * 60 * 60 * 1000;
 /** An answer of a few thousand tokens is far below this. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
@@ -18,50 +21,60 @@ const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 /** How long a call may take is the caller's to say; undici by itself gives up on headers after five minutes. */
 const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } });
 
-/** The connection was not made, so that nothing was sent. */
-const UNREACHED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+/** No connection was made, so that nothing was sent. */
+const UNREACHED_CODES: readonly unknown[] = ['ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
+const TLS_CODES = /^(?:CERT_|ERR_TLS|ERR_SSL|EPROTO|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
 export interface ProviderRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
-  /** For the whole of the call, to the last byte of the answer. */
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
 }
 
-/**
- * Posts one JSON request to a provider and returns its answer as JSON; undefined for an answer that is not JSON, too large,
- * breaks off or takes too long: such a one is charged for like any other. Trouble is told apart as the activity needs it:
- * `LlmAuth`, `LlmRejected`, `LlmUnavailable` with the provider's delay, {@link AnswerLost}, {@link QuotaExhausted},
- * {@link QuestionRefused}. Neither the key nor the provider's words get into a message.
- */
-export async function callProvider({ url, headers, body, timeoutMs, signal }: ProviderRequest): Promise<unknown> {
+/** A request that can be sent once. */
+export interface ProviderCall {
+  /** Of the body. */
+  readonly size: QuestionSize;
+  /**
+   * Posts it and resolves with the answer as JSON; undefined for an answer that is not JSON, too large, breaks off or takes too long:
+   * such a one is charged for like any other. `timeoutMs` is for the whole of the call, to the last byte. Trouble is told apart as the
+   * activity needs it: `LlmAuth`, `LlmRejected`, `LlmUnavailable` with the provider's delay, {@link AnswerLost},
+   * {@link QuotaExhausted}, {@link QuestionRefused}. Neither the key nor the provider's words get into a message.
+   */
+  send(bounds: { timeoutMs: number; signal: AbortSignal }): Promise<unknown>;
+}
+
+/** Makes one JSON request to a provider ready. Throws `LlmRejected` when its address or its key cannot be sent. */
+export function prepareCall({ url, headers, body }: ProviderRequest): ProviderCall {
+  const content = JSON.stringify(body);
+  const bytes = Buffer.byteLength(content);
+  const request = requestOf({
+    url,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: content,
+  });
+  const size = { bytes, otherBytes: bytes - content.replace(/\P{ASCII}/gu, '').length };
+  return { size, send: async (bounds) => send(request, bounds) };
+}
+
+function requestOf({ url, ...content }: { url: string; headers: Record<string, string>; body: string }): Request {
+  try {
+    // A key is not carried to wherever an answer points.
+    return new Request(url, { method: 'POST', redirect: 'manual', ...content });
+  } catch {
+    throw userFailure(FAILURES.LlmRejected, 'No request can be made of LLM_BASE_URL and LLM_API_KEY; check both.');
+  }
+}
+
+async function send(request: Request, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }) {
   return withinDeadline({ timeoutMs, signal }, async (deadline) => {
-    const { host } = new URL(url);
+    const { host } = new URL(request.url);
     let response: Response;
     try {
-      response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(body),
-        // A key is not carried to wherever an answer points.
-        redirect: 'manual',
-        signal: deadline,
-        dispatcher,
-      });
+      response = await fetch(request, { signal: deadline, dispatcher });
     } catch (error) {
       signal.throwIfAborted();
-      if (UNREACHED.has(connectionCode(error)))
-        throw transientFailure(TRANSIENT_FAILURES.LlmUnavailable, `${host} cannot be reached.`);
-      throw new AnswerLost(`${host} did not answer.`);
+      throw unansweredBy(host, (error as Error).cause);
     }
     const text = await readBounded(response).catch(() => undefined);
     signal.throwIfAborted();
@@ -89,7 +102,8 @@ function errorOf({
   waitMs: number | undefined;
   host: string;
 }): Error {
-  if (status === 402 || QUOTA_WORDS.test(words)) return quotaExhausted(waitMs ?? QUOTA_WAIT_MS);
+  if (status === 402 || QUOTA_WORDS.test(words))
+    return quotaExhausted(Math.max(waitMs ?? QUOTA_WAIT_MS, LEAST_QUOTA_WAIT_MS));
   if (status === 401 || status === 403)
     return userFailure(FAILURES.LlmAuth, `${host} refuses the key of LLM_API_KEY (status ${status}).`);
   if (isRetryableStatus(status)) {
@@ -130,7 +144,23 @@ function tryParse(text: string): unknown {
   }
 }
 
-function connectionCode(error: unknown): string {
-  const code = (error as { cause?: { code?: unknown } }).cause?.code;
-  return typeof code === 'string' ? code : '';
+/** What to fail with when no answer began because of `cause`: {@link AnswerLost} unless no connection was made, so that nothing was sent. */
+export function unansweredBy(host: string, cause: unknown): Error {
+  if (!isUnreached(cause)) return new AnswerLost(`${host} did not answer.`);
+  const code = tlsCodeOf(cause);
+  const why = code === undefined ? '' : `: no TLS connection can be made (${code})`;
+  return transientFailure(TRANSIENT_FAILURES.LlmUnavailable, `${host} cannot be reached${why}.`);
+}
+
+function isUnreached(cause: unknown): boolean {
+  if (!isRecord(cause)) return false;
+  // A name stands for several addresses, each of which was tried.
+  const { errors } = cause;
+  if (Array.isArray(errors)) return errors.length > 0 && errors.every(isUnreached);
+  return cause['syscall'] === 'connect' || UNREACHED_CODES.includes(cause['code']) || tlsCodeOf(cause) !== undefined;
+}
+
+function tlsCodeOf(cause: unknown): string | undefined {
+  const code = isRecord(cause) ? cause['code'] : undefined;
+  return typeof code === 'string' && TLS_CODES.test(code) ? code : undefined;
 }

@@ -7,9 +7,12 @@ export const rulesExtractor: Extractor = {
   cacheModel: RULES_EXTRACTOR,
   metered: false,
   costMicroUsd: () => 0,
-  async ask({ text, pass }) {
-    // The rules find the same things at each reading.
-    const events = pass > 1 ? [] : extractByRules({ text });
-    return { text: JSON.stringify({ events }), stop: 'end', usage: { tokensIn: 0, tokensOut: 0 } };
-  },
+  prepare: ({ text, pass }) => ({
+    size: { bytes: 0, otherBytes: 0 },
+    async ask() {
+      // The rules find the same things at each reading.
+      const events = pass > 1 ? [] : extractByRules({ text });
+      return { text: JSON.stringify({ events }), stop: 'end', usage: { tokensIn: 0, tokensOut: 0 } };
+    },
+  }),
 };

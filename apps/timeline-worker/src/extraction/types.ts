@@ -12,6 +12,13 @@ export interface Question {
   readonly problem?: string;
 }
 
+/** How much is sent with a question, all of it together. */
+export interface QuestionSize {
+  readonly bytes: number;
+  /** Those of them that are not ASCII. */
+  readonly otherBytes: number;
+}
+
 export interface TokenUsage {
   readonly tokensIn: number;
   readonly tokensOut: number;
@@ -36,11 +43,18 @@ export interface Extractor {
   readonly metered: boolean;
   /** The price of a call in millionths of a US dollar, rounded up. */
   costMicroUsd(usage: TokenUsage): number;
+  /** Makes ready what is to be sent. Throws `LlmRejected` when it cannot be. */
+  prepare(question: Question): PreparedQuestion;
+}
+
+/** A question that can be asked once. */
+export interface PreparedQuestion {
+  readonly size: QuestionSize;
   /**
-   * Asks once. Rejects with `LlmAuth`, `LlmRejected` or (retryable, with the provider's delay) `LlmUnavailable`, of which
+   * Asks. Rejects with `LlmAuth`, `LlmRejected` or (retryable, with the provider's delay) `LlmUnavailable`, of which
    * {@link AnswerLost} is one, with a {@link QuotaExhausted}, or with a {@link QuestionRefused}. `signal` ends the call at once.
    */
-  ask(question: Question, signal: AbortSignal): Promise<Answer>;
+  ask(signal: AbortSignal): Promise<Answer>;
 }
 
 /** The question was sent and no answer began: whether it is charged for, nobody knows. Every other rejection is free of charge. */

@@ -49,31 +49,28 @@ export async function lockRequest(tx: Queryable, requestId: string): Promise<voi
   );
 }
 
-/** A call that is about to be made, with the most that it may use. */
+/** A call that is about to be made. */
 export interface OpenCall extends QuestionKey {
   readonly requestId: string;
   readonly callId: string;
   readonly extractor: string;
-  readonly questionBytes: number;
-  readonly reserved: { readonly tokens: number; readonly costMicroUsd: number };
+  readonly size: CallSize;
+}
+
+/** How much is sent with a call. */
+export interface CallSize {
+  readonly bytes: number;
+  /** Those of them that are not ASCII. */
+  readonly otherBytes: number;
 }
 
 export async function openCall(tx: Queryable, call: OpenCall): Promise<void> {
   await tx.query(
     `insert into extraction_calls
-       (timeline_id, request_id, call_id, cache_key, step, extractor, question_bytes, reserved_tokens, reserved_cost_micro_usd,
+       (timeline_id, request_id, call_id, cache_key, step, extractor, question_bytes, question_other_bytes,
         tokens_in, tokens_out, cost_micro_usd, answered_at)
-     values (app.scope_id(), $1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, null)`,
-    [
-      call.requestId,
-      call.callId,
-      call.cacheKey,
-      call.step,
-      call.extractor,
-      call.questionBytes,
-      call.reserved.tokens,
-      call.reserved.costMicroUsd,
-    ],
+     values (app.scope_id(), $1, $2, $3, $4, $5, $6, $7, 0, 0, 0, null)`,
+    [call.requestId, call.callId, call.cacheKey, call.step, call.extractor, call.size.bytes, call.size.otherBytes],
   );
 }
 
@@ -138,41 +135,34 @@ export async function sumCalls(tx: Queryable, requestId: string): Promise<Usage>
   return numbers(rows[0]!);
 }
 
-/** What of a request's budget is gone or held. */
-export interface Commitments {
-  /** Used by answered calls, and the most that calls which were never answered may have used. */
-  readonly spent: { readonly tokens: number; readonly costMicroUsd: number };
-  /** Held by the calls that the caller has under way. */
-  readonly underWay: { readonly tokens: number; readonly costMicroUsd: number };
-  /** By how much input tokens have gone over a token for four bytes, at most; negative when they never have. */
-  readonly excessTokens: number;
+/** What is known of the calls of a request. */
+export interface KnownCalls {
+  /** What the answered ones have used. */
+  readonly answered: { readonly tokens: number; readonly costMicroUsd: number };
+  /** Those without an answer. */
+  readonly open: readonly ({ readonly callId: string } & CallSize)[];
+  /** Of those whose use the provider has reported, at most: input tokens for a byte (0 without any), and the share of bytes not ASCII. */
+  readonly reported: { readonly tokensPerByte: number; readonly otherShare: number };
 }
 
-/** Sums up a request's calls; those of `underWay` will end, and are told apart from those that never did. */
-export async function sumCommitments(
-  tx: Queryable,
-  { requestId, underWay }: { requestId: string; underWay: readonly string[] },
-): Promise<Commitments> {
-  const { rows } = await tx.query<Record<'tokens' | 'cost' | 'heldTokens' | 'heldCost' | 'excess', string>>(
-    `select
-       coalesce(sum(case when answered_at is null then reserved_tokens else tokens_in + tokens_out end) filter (where not held), 0)
-         as tokens,
-       coalesce(sum(case when answered_at is null then reserved_cost_micro_usd else cost_micro_usd end) filter (where not held), 0)
-         as cost,
-       coalesce(sum(reserved_tokens) filter (where held), 0) as "heldTokens",
-       coalesce(sum(reserved_cost_micro_usd) filter (where held), 0) as "heldCost",
-       coalesce(max(tokens_in - (question_bytes + 3) / 4)
-         filter (where question_bytes > 0 and answered_at is not null and usage = 'reported'), 0) as excess
-     from (select *, answered_at is null and call_id = any ($2) as held from extraction_calls
+/** Reads them at one moment: a call that is being closed is open or answered, never neither. */
+export async function readCalls(tx: Queryable, requestId: string): Promise<KnownCalls> {
+  const { rows } = await tx.query<
+    Record<'tokens' | 'costMicroUsd' | 'tokensPerByte' | 'otherShare', string> & Pick<KnownCalls, 'open'>
+  >(
+    `select coalesce(sum(tokens_in + tokens_out) filter (where answered_at is not null), 0) as tokens,
+       coalesce(sum(cost_micro_usd) filter (where answered_at is not null), 0) as "costMicroUsd",
+       coalesce(json_agg(json_build_object('callId', call_id, 'bytes', question_bytes, 'otherBytes', question_other_bytes))
+         filter (where answered_at is null), '[]') as open,
+       coalesce(max(tokens_in::float8 / question_bytes) filter (where is_reported), 0) as "tokensPerByte",
+       coalesce(max(question_other_bytes::float8 / question_bytes) filter (where is_reported), 0) as "otherShare"
+     from (select *, answered_at is not null and usage = 'reported' and question_bytes > 0 as is_reported from extraction_calls
            where timeline_id = app.scope_id() and request_id = $1) calls`,
-    [requestId, underWay],
+    [requestId],
   );
-  const { tokens, cost, heldTokens, heldCost, excess } = numbers(rows[0]!);
-  return {
-    spent: { tokens, costMicroUsd: cost },
-    underWay: { tokens: heldTokens, costMicroUsd: heldCost },
-    excessTokens: excess,
-  };
+  const { open, ...counts } = rows[0]!;
+  const { tokens, costMicroUsd, ...reported } = numbers(counts);
+  return { answered: { tokens, costMicroUsd }, open, reported };
 }
 
 function numbers<K extends string>(row: Record<K, string>): Record<K, number> {

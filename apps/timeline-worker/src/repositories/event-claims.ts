@@ -2,18 +2,21 @@ import type { Queryable } from '@backend/shared/pg';
 import { claimId } from '../domain/claims';
 import type { Claim } from '../domain/types';
 
-/** The claims on record, by event; of one event or of the whole timeline. */
-export async function listClaims(tx: Queryable, eventId?: string): Promise<ReadonlyMap<string, readonly Claim[]>> {
+/** The claims on record, by event; of these events or of the whole timeline. */
+export async function listClaims(
+  tx: Queryable,
+  eventIds?: readonly string[],
+): Promise<ReadonlyMap<string, readonly Claim[]>> {
   const { rows } = await tx.query<{ eventId: string; claim: Claim }>(
     `select event_id as "eventId", claim from event_claims
-     where timeline_id = app.scope_id() and ($1::uuid is null or event_id = $1)`,
-    [eventId ?? null],
+     where timeline_id = app.scope_id() and ($1::uuid[] is null or event_id = any ($1))`,
+    [eventIds ?? null],
   );
   const byEvent = new Map<string, Claim[]>();
-  for (const { eventId: id, claim } of rows) {
-    const known = byEvent.get(id);
+  for (const { eventId, claim } of rows) {
+    const known = byEvent.get(eventId);
     if (known) known.push(claim);
-    else byEvent.set(id, [claim]);
+    else byEvent.set(eventId, [claim]);
   }
   return byEvent;
 }

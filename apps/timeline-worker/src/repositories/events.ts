@@ -71,6 +71,48 @@ export async function listEvents(
   return rows;
 }
 
+/** Days since 1970-01-01, both ends included. */
+export interface DaySpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The events that lie on any of these days, by their own date or by one that their sources give, and those that name one of them
+ * as a possible double, in the order of their dates. `spans` must not overlap.
+ */
+export async function listEventsNear(tx: Queryable, spans: readonly DaySpan[]): Promise<EventRow[]> {
+  const { rows } = await tx.query<Columns>(
+    `with days as (select $1::int4multirange as known),
+     near as (
+       select event_id from events, days
+       where timeline_id = app.scope_id() and int4range(sort_min, sort_max, '[]') && known
+       union
+       select event_id from event_claims, days
+       where timeline_id = app.scope_id()
+         and int4range((claim #>> '{date,sortMin}')::int, (claim #>> '{date,sortMax}')::int, '[]') && known
+       union
+       select event_id from event_conflicts, days
+       where timeline_id = app.scope_id()
+         and int4range((date ->> 'sortMin')::int, (date ->> 'sortMax')::int, '[]') && known),
+     naming as (
+       select event_id from events, unnest(possible_conflict_with) as double
+       where timeline_id = app.scope_id() and double in (select event_id from near))
+     ${SELECT} and e.event_id in (select event_id from near union select event_id from naming)
+     order by e.sort_min, e.sort_max, e.event_id`,
+    [`{${spans.map(({ from, to }) => `[${from},${to}]`).join(',')}}`],
+  );
+  return rows;
+}
+
+/** The ids of all events of the timeline. */
+export async function listEventIds(tx: Queryable): Promise<string[]> {
+  const { rows } = await tx.query<{ eventId: string }>(
+    'select event_id as "eventId" from events where timeline_id = app.scope_id()',
+  );
+  return rows.map(({ eventId }) => eventId);
+}
+
 /** One event of the timeline. */
 export async function findEvent(tx: Queryable, eventId: string): Promise<EventRow | undefined> {
   const { rows } = await tx.query<Columns>(`${SELECT} and e.event_id = $1`, [eventId]);

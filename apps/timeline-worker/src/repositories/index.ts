@@ -30,9 +30,9 @@ export {
   insertFreeCall,
   lockRequest,
   openCall,
+  readCalls,
   saveAnswer,
   sumCalls,
-  sumCommitments,
 } from './calls';
 export {
   type ChunkEvents,
@@ -51,7 +51,9 @@ export {
   deleteEvents,
   findEvent,
   insertDecision,
+  listEventIds,
   listEvents,
+  listEventsNear,
   saveDecided,
   saveDoubles,
   upsertEvents,

@@ -5,7 +5,7 @@ import type { CalendarOptions } from '../domain/types';
 
 /**
  * Adds the request. False when it is there with other settings or sources; one with the same goes on. A request that had
- * failed forgets what failed in it, so that running it again asks again; what was answered stays.
+ * failed forgets what failed in it and begins anew, so that running it again asks again; what was answered stays.
  */
 export async function openRequest(
   tx: Queryable,
@@ -21,14 +21,11 @@ export async function openRequest(
       `delete from request_sources where timeline_id = app.scope_id() and request_id = $1 and failure_code is not null`,
       [settings.requestId],
     );
-    await tx.query(
-      `delete from extraction_chunks where timeline_id = app.scope_id() and request_id = $1 and outcome = 'failed'`,
-      [settings.requestId],
-    );
   }
   const { rowCount } = await tx.query(
     `insert into generation_requests as r (timeline_id, request_id, settings, settings_hash) values (app.scope_id(), $1, $2, $3)
-     on conflict (timeline_id, request_id) do update set status = 'running', updated_at = now()
+     on conflict (timeline_id, request_id) do update set status = 'running', updated_at = now(),
+       begun_at = case r.status when 'failed' then now() else r.begun_at end
      where r.settings_hash = excluded.settings_hash`,
     [settings.requestId, JSON.stringify(settings), requestHash({ settings, sources })],
   );

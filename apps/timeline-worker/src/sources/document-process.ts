@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import {
+  DAMAGED,
   EXHAUSTING,
   type SourceDocument,
   TextTooLarge,
@@ -35,7 +36,7 @@ function refusalOf(error: unknown): Error {
   if (error instanceof TextTooLarge || error instanceof UnsupportedDocument) return error;
   // A buffer that cannot be had, a stack that is full.
   if (error instanceof RangeError) return new UnsupportedDocument(EXHAUSTING);
-  return new UnsupportedDocument('The source is damaged and cannot be read.');
+  return new UnsupportedDocument(DAMAGED);
 }
 
 function answer(code: number, output: string): void {

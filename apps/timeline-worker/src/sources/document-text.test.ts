@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { FILES } from '../config';
+import { withinCpuMs } from '../../../../packages/importer/test/cpu-bound';
 import { LIMITS } from '../contract';
 import { documentText, formOf } from './document-text';
 import { sourceFailureOf } from './read-source';
@@ -58,6 +59,19 @@ test.each([
   expect(text(content, 'text/xml')).toBe(words);
 });
 
+test('ai-timeline 3: a page whose whole body is a form keeps its words and loses what is there to be pressed and chosen', () => {
+  const page = `<body><form method="post" action="./page.aspx"><input type="hidden" name="__VIEWSTATE" value="dDwt">
+    <h1>Loj</h1><p>In 1799 he came to Loj.</p><button>Send</button><select><option>Gadhada</select>
+    <textarea>Your words</textarea><datalist><option>1801</datalist></form></body>`;
+  expect(text(page, 'text/html')).toBe('Loj\n\nIn 1799 he came to Loj.');
+});
+
+test('ai-timeline 3: blanks in XML take time that grows with their length, not with its square', async () => {
+  const blanks = ' '.repeat(200_000);
+  const xml = `<p>one${blanks}two \t\n \u00a0three\n<b/> \n four</p>`;
+  expect(await withinCpuMs(500, async () => text(xml, 'text/xml'))).toBe(`one${blanks}two\nthree\n\nfour`);
+});
+
 test('XML as deep as it likes does not end the process', () => {
   expect(text(`${'<a>'.repeat(50_000)}deep${'</a>'.repeat(50_000)}`, 'application/xml')).toBe('deep');
 });
@@ -109,6 +123,18 @@ test('ai-timeline 3: a table is read row by row, and no page chooses how much me
       .split('\n')
       .map((line) => line.trim()),
   ).toEqual(['Year Place', '1822 Ahmedabad']);
+});
+
+test('ai-timeline 3: what a server says of its document does not choose how long a failure is told', () => {
+  let error: unknown;
+  try {
+    text('x', `image/${'x'.repeat(16_000)}`);
+  } catch (caught) {
+    error = caught;
+  }
+  expect(sourceFailureOf(error)?.message).toBe(
+    `The source is image/${'x'.repeat(74)}, which is not read; give it as text, HTML or PDF.`,
+  );
 });
 
 test('ai-timeline 3: a text above the limit of a run is refused before anyone keeps it', () => {

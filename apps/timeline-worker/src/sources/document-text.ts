@@ -12,6 +12,8 @@ export interface SourceDocument {
 
 /** Said of a document that ran into a limit of its reading, wherever that shows. */
 export const EXHAUSTING = 'The source takes more time or memory to read than one source may have.';
+/** Said of a document that its parser gives up. */
+export const DAMAGED = 'The source is damaged and cannot be read.';
 
 /** The document cannot become text; the message is a sentence for people. */
 export class UnsupportedDocument extends Error {
@@ -75,7 +77,9 @@ export function formOf({ bytes, mediaType }: SourceDocument): Form {
   if (type !== undefined && /^(text|application)\/([\w.+-]+\+)?xml$/.test(type)) return 'xml';
   if (type !== undefined && PLAIN_TYPES.test(type)) return 'plain';
   if (type !== undefined && !NO_TYPES.has(type))
-    throw new UnsupportedDocument(`The source is ${type}, which is not read; give it as text, HTML or PDF.`);
+    throw new UnsupportedDocument(
+      `The source is ${type.slice(0, 80)}, which is not read; give it as text, HTML or PDF.`,
+    );
   if (/^\s*(<!doctype html|<html[\s>])/i.test(head)) return 'html';
   if (/^\s*<\?xml\s/.test(head)) return /<html[\s>]/i.test(head) ? 'html' : 'xml';
   // UTF-16 has NULs too; its byte order mark tells it from a binary form.
@@ -139,7 +143,20 @@ function htmlText(html: string): string {
     selectors: [
       ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, ...heading })),
       { selector: 'a', options: { ignoreHref: true } },
-      ...['img', 'nav', 'script', 'style', 'noscript', 'template', 'svg', 'form', 'title'].map((selector) => ({
+      ...[
+        'img',
+        'nav',
+        'script',
+        'style',
+        'noscript',
+        'template',
+        'svg',
+        'title',
+        'button',
+        'select',
+        'textarea',
+        'datalist',
+      ].map((selector) => ({
         selector,
         format: 'skip',
       })),

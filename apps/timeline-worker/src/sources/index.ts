@@ -1,2 +1,2 @@
 export { readDocument } from './read-document';
-export { type SourceDeps, mediaTypeOf, readSource, sourceFailureOf } from './read-source';
+export { type SourceDeps, SourceFailure, mediaTypeOf, readSource, sourceFailureOf } from './read-source';

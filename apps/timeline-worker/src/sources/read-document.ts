@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { LIMITS } from '../contract';
 import { createLimiter } from '../extraction/limiter';
 import {
+  DAMAGED,
   EXHAUSTING,
   type SourceDocument,
   TextTooLarge,
@@ -26,7 +27,10 @@ export interface ReadingLimits {
   readonly heapMiB: number;
 }
 /** A page of 10 MiB takes about 2 s and half of the heap. */
-const READING_LIMITS: ReadingLimits = { cpuSeconds: 20, wallMs: 90_000, heapMiB: 256 };
+const READING_LIMITS: ReadingLimits = { cpuSeconds: 10, wallMs: 90_000, heapMiB: 256 };
+
+/** Below it a plain text costs less than a process. */
+const SHORT_BYTES = 64 * 1024;
 
 /** Two documents at their limits leave a worker's memory and cores to its other work. */
 const inTurn = createLimiter(2);
@@ -34,15 +38,15 @@ const inTurn = createLimiter(2);
 const run = promisify(execFile);
 
 /**
- * The text of a document in its stored form. What needs a parser is read in a process of its own, with bounds on CPU time and
- * memory that the kernel keeps and an empty environment: the document is anybody's, and may hang, exhaust or end the process that
- * reads it. Throws {@link UnsupportedDocument} and {@link TextTooLarge}; any other error is not the document's fault.
+ * The text of a document in its stored form. What needs a parser, or is long, is read in a process of its own, with bounds on CPU
+ * time and memory that the kernel keeps and an empty environment: the document is anybody's, and may hang, exhaust or end the
+ * process that reads it. Throws {@link UnsupportedDocument} and {@link TextTooLarge}; any other error is not the document's fault.
  */
 export async function readDocument(
   document: SourceDocument,
   { signal, limits = READING_LIMITS }: { signal: AbortSignal; limits?: ReadingLimits },
 ): Promise<string> {
-  if (formOf(document) === 'plain') return documentText(document);
+  if (formOf(document) === 'plain' && document.bytes.byteLength <= SHORT_BYTES) return documentText(document);
   return inTurn(async () => readInProcess(document, { signal, limits }), signal);
 }
 
@@ -58,13 +62,15 @@ async function readInProcess(
     // A UTF-16 unit has at most three bytes of UTF-8.
     maxBuffer: LIMITS.textChars * 3 + 1024,
   });
-  // A process that ends before it has read everything breaks the pipe; how it ended says why.
-  reading.child.stdin!.on('error', () => undefined).end(bytes);
-  try {
-    return (await reading).stdout;
-  } catch (error) {
-    throw signal.aborted ? error : verdictOn(error as ReadingError);
-  }
+  // A process that ends before it has read everything breaks the pipe; how it ended says why. One that cannot be started, since
+  // this process has no more files to open, has no pipe.
+  reading.child.stdin?.on('error', () => undefined).end(bytes);
+  const { stdout } = await reading.catch((error: ReadingError) => {
+    throw signal.aborted ? error : verdictOn(error);
+  });
+  // A parser that waits for what never comes lets the process end in peace, with nothing said.
+  if (stdout === '') throw new UnsupportedDocument(DAMAGED);
+  return stdout;
 }
 
 /** What Node sets aside beside its heap counts, used or not: some versions do not start with half of it. */
@@ -78,6 +84,7 @@ function bounded({ cpuSeconds, heapMiB }: ReadingLimits): string {
   return [
     `ulimit -t ${cpuSeconds}`,
     `ulimit -d ${(heapMiB + DATA_BESIDE_HEAP_MIB) * 1024}`,
+    'ulimit -c 0',
     'echo 1000 >/proc/self/oom_score_adj',
     'exec "$0" "$@"',
   ].join(' 2>/dev/null; ');

@@ -7,7 +7,8 @@ import { gzipSync } from 'node:zlib';
 import { type BlobStore, createBlobStore } from '@backend/shared/blob';
 import { type GuardedFetch, createGuardedFetch } from '@backend/shared/http';
 import type { GenerationSource } from '../contract';
-import { readSource, sourceFailureOf } from './read-source';
+import { errors } from 'undici';
+import { SourceFailure, readSource, sourceFailureOf } from './read-source';
 
 let server: Server;
 let host: string;
@@ -145,6 +146,38 @@ test('ai-timeline 3: a source that takes too long, or asks to come back after th
   const late: GuardedFetch = async () =>
     Promise.reject(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
   expect(await codeOf(url('/'), late)).toBe('SourceTimeout');
+});
+
+test('ai-timeline 3: a host that cannot be connected to is tried again, and that it did not send is not said of it', async () => {
+  const refused = new TypeError('fetch failed', { cause: new errors.ConnectTimeoutError() });
+  let calls = 0;
+  const slow: GuardedFetch = async (...request) =>
+    calls++ === 0 ? Promise.reject(refused) : createGuardedFetch({ allowHosts: [host] })(...request);
+  answer = (_request, response) => response.end('There');
+  expect(await codeOf(url('/'), slow)).toBe('read');
+  const never: GuardedFetch = async () => Promise.reject(refused);
+  const error = await read(url('/'), never).catch((caught: unknown) => caught);
+  expect(sourceFailureOf(error)).toEqual({
+    code: 'SourceTimeout',
+    message: `${host} cannot be reached (UND_ERR_CONNECT_TIMEOUT).`,
+  });
+});
+
+test('a failure is told in no more than 300 characters', () => {
+  const { message } = sourceFailureOf(new SourceFailure('SourceNotFound', 'x'.repeat(1000)))!;
+  expect(message).toBe('x'.repeat(300));
+});
+
+// The memory of a process is a file that anyone may open and whose first page cannot be read.
+(process.platform === 'linux' ? describe : describe.skip)('with a file that cannot be read', () => {
+  test('a disk that fails is no source that is missing', async () => {
+    const reading = readSource(
+      { fetch: createGuardedFetch({ allowHosts: [] }), blobs, importDirectory: '/proc/self' },
+      { ...identity, kind: 'blob', ref: 'file:mem' },
+      new AbortController().signal,
+    );
+    await expect(reading).rejects.toMatchObject({ code: 'EIO' });
+  });
 });
 
 test('what is not the fault of the source is not hidden', async () => {

@@ -33,6 +33,8 @@ export interface SourceDeps {
 const TOTAL_MS = 30_000;
 const MAX_REDIRECTS = 5;
 const RETRY_PAUSES_MS = [500, 2000];
+/** Longer ones are cut: hosts and servers put their own words into them. */
+const MESSAGE_CHARS = 300;
 
 /** The bytes of a source. Throws {@link SourceFailure}. */
 export async function readSource(
@@ -75,13 +77,16 @@ async function readBlob(
     if ((await stat(file)).size > LIMITS.sourceBytes) throw tooLarge();
     return { bytes: await readFile(file), mediaType: mediaType ?? mediaTypeOf(ref) };
   } catch (error) {
-    if (error instanceof SourceFailure) throw error;
     // The store and the import directory say what is wrong with a reference in words for people.
-    const why =
-      error instanceof Error && error.name === 'ApplicationFailure' ? error.message : 'The file cannot be read.';
-    throw new SourceFailure('SourceNotFound', why);
+    if (error instanceof Error && error.name === 'ApplicationFailure')
+      throw new SourceFailure('SourceNotFound', error.message);
+    if (NO_SUCH_FILE.has(causeCode(error) ?? '')) throw new SourceFailure('SourceNotFound', 'The file cannot be read.');
+    throw error;
   }
 }
+
+/** What the reference is to blame for. A disk that fails, a machine without free descriptors: those may be better the next time. */
+const NO_SUCH_FILE: ReadonlySet<string> = new Set(['EACCES', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENOENT', 'ENOTDIR']);
 
 async function download(fetch: GuardedFetch, uri: string, signal: AbortSignal): Promise<SourceDocument> {
   const until = Date.now() + TOTAL_MS;
@@ -160,7 +165,7 @@ function tooLarge(): SourceFailure {
 
 function isTimeout(error: unknown): boolean {
   return causesOf(error).some(
-    ({ name, code }) => name === 'TimeoutError' || /^UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT$/.test(String(code)),
+    ({ name, code }) => name === 'TimeoutError' || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(String(code)),
   );
 }
 
@@ -178,8 +183,12 @@ function causesOf(error: unknown): { name?: unknown; code?: unknown }[] {
 
 /** The contract's name for whatever went wrong with a source; undefined when it is not the source's fault. */
 export function sourceFailureOf(error: unknown): { code: SourceFailureCode; message: string } | undefined {
-  if (error instanceof SourceFailure) return { code: error.code, message: error.message };
-  if (error instanceof TextTooLarge) return { code: 'SourceTooLarge', message: error.message };
-  if (error instanceof UnsupportedDocument) return { code: 'SourceUnsupported', message: error.message };
-  return undefined;
+  const code = codeOf(error);
+  return code && { code, message: (error as Error).message.slice(0, MESSAGE_CHARS) };
+}
+
+function codeOf(error: unknown): SourceFailureCode | undefined {
+  if (error instanceof SourceFailure) return error.code;
+  if (error instanceof TextTooLarge) return 'SourceTooLarge';
+  return error instanceof UnsupportedDocument ? 'SourceUnsupported' : undefined;
 }

@@ -34,9 +34,18 @@ export function xmlText(xml: string): string {
 }
 
 function textOf({ parts, mixed }: Open): string {
-  if (mixed) return parts.join('').replace(/[^\S\n]*\n[^\S\n]*/g, '\n');
+  if (mixed) {
+    const lines = parts.join('').split('\n');
+    return lines.map((line, at) => trimmed(line, { start: at > 0, end: at < lines.length - 1 })).join('\n');
+  }
   return parts
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** Without the blanks at those ends. */
+function trimmed(line: string, { start, end }: { start: boolean; end: boolean }): string {
+  const started = start ? line.trimStart() : line;
+  return end ? started.trimEnd() : started;
 }

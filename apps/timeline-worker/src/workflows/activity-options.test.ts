@@ -12,6 +12,8 @@ test.each(Object.entries(options))(
 
 test('ai-timeline 2: the limits of the mission', () => {
   expect(options.fetchOptions.scheduleToCloseTimeout).toBe('10 minutes');
+  // An attempt ends by itself when it has listed what it could not read in time.
+  expect(options.fetchOptions.startToCloseTimeout).toBe('10 minutes');
   expect(options.extractOptions.scheduleToCloseTimeout).toBe('2 hours');
   expect(options.extractOptions.heartbeatTimeout).toBe('1 minute');
 });

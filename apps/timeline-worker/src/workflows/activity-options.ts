@@ -8,11 +8,11 @@ import { FAILURES } from '../contract';
 const PERMANENT = [...Object.values(FAILURES), ...Object.values(SHARED_FAILURES)] as string[];
 
 /**
- * Up to 50 sources, 30 s each, several at once; 10 min in total is the mission's limit. Sources that were read are stored,
- * so a retry goes on with the others.
+ * Up to 50 sources, several at once; 10 min in total is the mission's limit, and the activity lists what it has not read a while
+ * before. Sources that were read are stored, so a retry goes on with the others.
  */
 export const fetchOptions = {
-  startToCloseTimeout: '6 minutes',
+  startToCloseTimeout: '10 minutes',
   scheduleToCloseTimeout: '10 minutes',
   heartbeatTimeout: '1 minute',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds', nonRetryableErrorTypes: PERMANENT },

@@ -63,7 +63,7 @@ export const decideUpdate = defineUpdate<ReviewOutcome, [ReviewDecision]>(GENERA
 const BUDGET_WAIT = '7 days';
 /** A provider that could not be reached in all the time of an activity is asked again after this time, */
 const OUTAGE_WAIT_MS = 60 * 60 * 1000;
-/** and so many times, which is about a day. */
+/** and so many times, which is about a day; what has no answer then is given up. */
 const OUTAGES = 8;
 
 const NOTHING_STORED: StoredOutcome = {
@@ -80,7 +80,7 @@ const NOTHING_STORED: StoredOutcome = {
  * and dates the sources bear out, merges and stores them, and writes the files that people look at. Texts and answers stay
  * in the database; the history holds counts and references only.
  * Fails with `InvalidInput`, `NoUsableSources`, `LimitExceeded`, `ModelUnavailable`, `LlmAuth`, `LlmRejected`,
- * `LlmUnavailable` (nothing of the provider for a day) or `ExtractionFailed`; started again under the same id it goes on with the chunks that have no answer.
+ * `LlmUnavailable` (no answer of the provider for a day) or `ExtractionFailed`; started again under the same id it goes on with the chunks that have no answer.
  */
 export async function AITimelineGenerationWorkflow(
   input: AITimelineGenerationInput,
@@ -155,12 +155,15 @@ export async function AITimelineGenerationWorkflow(
     for (;;) {
       await proceedTo('extracting');
       offered = added;
-      const slice = await extractSlice();
+      const isLastTry = outages === OUTAGES;
+      const slice = await extractSlice({ giveUp: isLastTry });
       if (!slice) {
-        await waitOutOutage((outages += 1));
+        if (isLastTry) throw userFailure(TRANSIENT_FAILURES.LlmUnavailable, 'The provider has not answered for a day.');
+        outages += 1;
+        await waitForQuota(OUTAGE_WAIT_MS);
         continue;
       }
-      outages = 0;
+      if (!isLastTry) outages = 0;
       const { summary, chunksBefore, stopped, resumeAfterMs } = slice;
       extraction = summary;
       doneAtStart ??= chunksBefore;
@@ -173,25 +176,23 @@ export async function AITimelineGenerationWorkflow(
     }
   }
 
-  /** One slice of chunks; undefined when the time of the activity was over before the provider, or a worker, came back. */
-  async function extractSlice(): Promise<ExtractionSlice | undefined> {
+  /**
+   * One slice of chunks; undefined when the time of the activity was over before the provider, or a worker, came back. With `giveUp`
+   * chunks that get no answer have failed, if others ever had one.
+   */
+  async function extractSlice({ giveUp }: { giveUp: boolean }): Promise<ExtractionSlice | undefined> {
     try {
       return await aiExtractEvents({
         ...request,
         addedTokens: offered.tokens,
         addedCostMicroUsd: offered.costMicroUsd,
+        giveUp,
       });
     } catch (error) {
       if (!isOutage(error)) throw error;
       log.warn('nothing was extracted in the time of the activity', { failure: failureType(error) });
       return undefined;
     }
-  }
-
-  async function waitOutOutage(outages: number): Promise<void> {
-    if (outages === OUTAGES)
-      throw userFailure(TRANSIENT_FAILURES.LlmUnavailable, 'The provider of the model has not answered for a day.');
-    await waitForQuota(OUTAGE_WAIT_MS);
   }
 
   /** The provider's quota is used up: sleeps as long as it asks for, or until someone says that it is mended. */
@@ -213,7 +214,8 @@ export async function AITimelineGenerationWorkflow(
         addedCostMicroUsd: added.costMicroUsd,
         paused,
         stored,
-        ...(extraction && { extraction }),
+        // The next slice names what remains.
+        ...(extraction && { extraction: { ...extraction, remaining: [] } }),
       },
     });
   }

@@ -72,6 +72,14 @@ const refused: [field: string, change: Record<string, unknown>][] = [
   ['budget', { model: 'm', maxOutputTokensPerCall: 100 }],
   ['maxOutputTokensPerCall', { model: 'm', budget: { maxTotalTokens: 1 } }],
   ['budget.maxTotalTokens', { budget: { maxTotalTokens: 1.5 } }],
+  ...[{}, { maxCostMicroUsd: 5 }, { maxTotalTokens: 0 }, { maxTotalTokens: '9000' }, []].map(
+    (budget): (typeof refused)[0] => ['budget.maxTotalTokens', { model: 'm', budget, maxOutputTokensPerCall: 100 }],
+  ),
+  ...[5, 'x', true, null].map((budget): (typeof refused)[0] => [
+    'budget',
+    { model: 'm', budget, maxOutputTokensPerCall: 100 },
+  ]),
+  ['budget', { budget: 'x' }],
   ['passes', { passes: 4 }],
   ['chunk.maxChars', { chunk: { maxChars: 10 } }],
   ['chunk.overlapChars', { chunk: { maxChars: 1000, overlapChars: 600 } }],

@@ -36,8 +36,8 @@ export function resolveInput(input: AITimelineGenerationInput): GenerationSettin
 
   const model = input.model ?? RULES_MODEL;
   if (!isText(model, 200)) throw refuse('model should be the name of a model, or rules.');
+  const budget = budgetOf(input, model);
   if (model !== RULES_MODEL) {
-    if (!input.budget) throw refuse('budget should be given for a model: {maxTotalTokens}.');
     if (input.maxOutputTokensPerCall === undefined) throw refuse('maxOutputTokensPerCall should be given for a model.');
   }
   const { promptVersion = DEFAULT_PROMPT_VERSION, review = 'low', minConfidence = 0.8, range = null } = input;
@@ -62,12 +62,7 @@ export function resolveInput(input: AITimelineGenerationInput): GenerationSettin
     topic: input.topic,
     model,
     promptVersion,
-    budget: {
-      maxTotalTokens: integer('budget.maxTotalTokens', input.budget?.maxTotalTokens ?? 0, 0, 1_000_000_000),
-      ...(input.budget?.maxCostMicroUsd === undefined
-        ? {}
-        : { maxCostMicroUsd: integer('budget.maxCostMicroUsd', input.budget.maxCostMicroUsd, 0, 1_000_000_000_000) }),
-    },
+    budget,
     chunk: { maxChars, overlapChars },
     passes: integer('passes', input.passes ?? 1, 1, 3),
     maxOutputTokensPerCall: integer('maxOutputTokensPerCall', input.maxOutputTokensPerCall ?? 4000, 100, 200_000),
@@ -75,6 +70,26 @@ export function resolveInput(input: AITimelineGenerationInput): GenerationSettin
     range,
     review,
     minConfidence,
+  };
+}
+
+/** The rules cost nothing and need no budget; a model without one would never be asked. */
+function budgetOf({ budget }: AITimelineGenerationInput, model: string): TokenBudget {
+  const isFree = model === RULES_MODEL;
+  if (isFree && budget === undefined) return { maxTotalTokens: 0 };
+  if (typeof budget !== 'object' || budget === null)
+    throw refuse('budget should be an object, and given for a model: {maxTotalTokens}.');
+  const { maxTotalTokens, maxCostMicroUsd }: Partial<TokenBudget> = budget;
+  return {
+    maxTotalTokens: integer(
+      'budget.maxTotalTokens',
+      isFree ? (maxTotalTokens ?? 0) : maxTotalTokens,
+      isFree ? 0 : 1,
+      1_000_000_000,
+    ),
+    ...(maxCostMicroUsd === undefined
+      ? {}
+      : { maxCostMicroUsd: integer('budget.maxCostMicroUsd', maxCostMicroUsd, 0, 1_000_000_000_000) }),
   };
 }
 

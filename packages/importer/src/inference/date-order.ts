@@ -1,5 +1,5 @@
 import { cutText } from '../reading/cut-text';
-import { dateShape } from '../records/date-text';
+import { dateShape } from '../records/date-shape';
 import type { DateOrder } from '../records/types';
 
 /** A value that proves something, and the line it stands on. */

@@ -1,6 +1,6 @@
 import type { ImportProfile } from '../contract';
 import { amountParts } from '../records/amount-text';
-import { dateShape } from '../records/date-text';
+import { dateShape } from '../records/date-shape';
 
 /** A record as people see it: its line in the file and its own cells. */
 export interface ShownRecord {

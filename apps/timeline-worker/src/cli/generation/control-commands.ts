@@ -1,4 +1,4 @@
-import { CliFailure, isJson, printJson, printTable } from '@backend/shared/cli';
+import { CliFailure, followWorkflow, isJson, printJson, printTable } from '@backend/shared/cli';
 import { failureType, rootFailure } from '@backend/shared/failures';
 import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -187,8 +187,11 @@ async function signal({ request, handle, json }: Order, name: 'pause' | 'resume'
 
 async function cancel(order: Order): Promise<void> {
   const { request, handle, json } = order;
-  await known(request, async () => handle.cancel());
-  const result = await followGeneration({ handle, request, watch: false });
+  const { status } = await known(request, async () => handle.describe());
+  // The server takes the order, and does nothing about it.
+  if (status.name !== 'RUNNING') throw new CliFailure(`the request ${request.requestId} has ended already`);
+  await handle.cancel();
+  const result = await followWorkflow<AITimelineGenerationResult, never>({ handle });
   if (json) printJson({ ...request, ...result });
   else printResult(result);
 }

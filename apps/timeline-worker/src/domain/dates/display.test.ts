@@ -18,6 +18,9 @@ describe('dates for people', () => {
     ['../1800', 'until 1800'],
     ['1809/..', 'from 1809'],
     ['[1781-03-04,1781-04-03]', '4 March 1781 or 3 April 1781'],
+    ['[..1831]', 'until 1831'],
+    ['{1801..}', 'from 1801'],
+    ['[1799,1801..1803,1810~..]', '1799 or 1801 to 1803 or from about 1810'],
     ['Y-12345', '12346 BCE'],
   ])('ai-timeline 20: %s reads %s', (edtf, expected) => {
     expect(displayDate({ edtf })).toBe(expected);

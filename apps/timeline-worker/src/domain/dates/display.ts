@@ -23,10 +23,14 @@ export function displayDate({ edtf }: Pick<NormalisedDate, 'edtf'>): string {
     const joint = edtf.startsWith('{') ? ' and ' : ' or ';
     return (set[1] ?? '')
       .split(',')
-      .map((member) => member.split('..').map(displayPoint).join(' to '))
+      .map((member) => displayInterval(member.split('..')))
       .join(joint);
   }
-  const [first = '', last] = edtf.split('/');
+  return displayInterval(edtf.split('/'));
+}
+
+/** One point, or the two ends of a time. */
+function displayInterval([first = '', last]: readonly string[]): string {
   if (last === undefined) return displayPoint(first);
   if (isOpen(first)) return `until ${displayPoint(last)}`;
   if (isOpen(last)) return `from ${displayPoint(first)}`;

@@ -110,6 +110,13 @@ describe('ai-timeline 13: dates in English', () => {
     expect(dateOf({ text: '03/04/1781' })).toMatchObject({ edtf: '[1781-03-04,1781-04-03]', flags: ['ambiguousDate'] });
   });
 
+  it('ai-timeline 13: two digits after a year are a season or a year in every script', () => {
+    for (const text of ['1820-21', '૧૮૨૦-૨૧', '१८२०-२१'])
+      expect(dateOf({ text })).toMatchObject({ edtf: '1820-21', flags: ['ambiguousDate'], originalText: text });
+    for (const text of ['1820–21', '૧૮૨૦–૨૧', '१८२०–२१'])
+      expect(dateOf({ text })).toMatchObject({ edtf: '1820/1821', flags: [] });
+  });
+
   it('words that may change a date are flagged, harmless ones are not', () => {
     expect(dateOf({ text: 'shortly after 1809' }).flags).toEqual(['ambiguousDate']);
     expect(dateOf({ text: 'on the evening of 3 April 1781' }).flags).toEqual([]);

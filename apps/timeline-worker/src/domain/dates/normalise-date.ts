@@ -64,10 +64,11 @@ export interface ReadDate extends Pick<
 const SEASON_OR_YEARS = /^\d{4}-(?:2[1-9]|3\d|4[01])$/;
 
 function readEdtf(text: string): ReadDate | undefined {
-  const bounds = edtfBounds(asciiDigits(text));
+  const ascii = asciiDigits(text);
+  const bounds = edtfBounds(ascii);
   if (!bounds) return undefined;
-  const flags: DateFlag[] = SEASON_OR_YEARS.test(text) ? ['ambiguousDate'] : [];
-  const edtf = asciiDigits(text).replace(/T[^/]*/g, '');
+  const flags: DateFlag[] = SEASON_OR_YEARS.test(ascii) ? ['ambiguousDate'] : [];
+  const edtf = ascii.replace(/T[^/]*/g, '');
   return { edtf, bounds, precision: bounds.precision, originalCalendar: 'gregorian', flags, notes: [] };
 }
 

@@ -1,3 +1,4 @@
+import { withinCpuMs } from '../../../../../packages/importer/test/cpu-bound';
 import { toEnd } from '../../../test/to-end';
 import { findInjections, injectedParagraphs as findingParagraphs, touchesInjection } from './injection';
 
@@ -87,6 +88,15 @@ describe('ai-timeline 17: injection', () => {
     const line = 'the human: the user: the model: it was said. '.repeat(5000);
     expect(injectedParagraphs({ text: line })).toEqual([]);
   });
+
+  it.each(['<', '[', '-', '=', '#', '`', '~', '>'])(
+    'ai-timeline 17: a text of nothing but %j is searched in bounded time',
+    async (sign) => {
+      const text = `${sign.repeat(100_000)} end of source`;
+      const paragraphs = await withinCpuMs(2000, async () => injectedParagraphs({ text }));
+      expect(paragraphs.length).toBe('<[-=#'.includes(sign) ? 1 : 0);
+    },
+  );
 
   it('a span is suspect when it touches a paragraph, and a page full of orders is read in time', () => {
     const paragraphs = [

@@ -58,7 +58,7 @@ const RULES: [rule: string, pattern: RegExp][] = [
   ],
   [
     'fence',
-    /(?:<{2,}|\[{2,}|-{3,}|={3,}|#{3,})\s*(?:end|begin|start|close)\s*(?:of\s+)?(?:the\s+)?(?:source|document|text|input|data|context|prompt)\b/giu,
+    /(?:(?<!<)<{2,}|(?<!\[)\[{2,}|(?<!-)-{3,}|(?<!=)={3,}|(?<!#)#{3,})\s*(?:end|begin|start|close)\s*(?:of\s+)?(?:the\s+)?(?:source|document|text|input|data|context|prompt)\b/giu,
   ],
   ['fence', /\b(?:BEGIN|END)[ _-](?:OF[ _-])?(?:SOURCE|DOCUMENT|UNTRUSTED|CONTEXT|PROMPT)\b/gu],
   // Gujarati and Hindi: what came before, the orders, and to leave them, in this order.
@@ -135,11 +135,10 @@ function* findInPieces(text: string): Generator<void, Paragraph[]> {
   for (let start = 0; start < text.length; start += PIECE) {
     const from = Math.max(0, start - OVERLAP);
     const isLineStart = from === 0 || text.charAt(from - 1) === '\n';
-    for (const span of findInjections(text.slice(from, start + PIECE))) {
-      // What begins in the middle of a line is no mark at the beginning of one.
-      if (span.start === 0 && !isLineStart) continue;
-      spans.push({ start: from + span.start, end: from + span.end });
-    }
+    // A letter before it: what begins in the middle of a line or of a word is no mark at the beginning of one.
+    const before = isLineStart ? '' : 'x';
+    for (const span of findInjections(before + text.slice(from, start + PIECE)))
+      spans.push({ start: from - before.length + span.start, end: from - before.length + span.end });
     yield;
   }
   return spans.toSorted((a, b) => a.start - b.start);

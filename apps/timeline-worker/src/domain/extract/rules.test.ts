@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import { withinCpuMs } from '../../../../../packages/importer/test/cpu-bound';
 import { normaliseDate } from '../dates/normalise-date';
 import { toEnd } from '../../../test/to-end';
 import { createGrounder } from '../grounding';
@@ -117,6 +118,25 @@ describe('ai-timeline 23: the rules extractor', () => {
   it('ai-timeline 23: reads Gujarati', () => {
     const [event] = extractByRules({ text: 'સ્વામિનારાયણ ગઢડામાં સંવત ૧૮૮૬ જેઠ સુદ ૧૦ ના રોજ ધામમાં ગયા.' });
     expect(event).toMatchObject({ dateText: 'સંવત ૧૮૮૬ જેઠ સુદ ૧૦', places: ['Gadhada'], people: ['Sahajanand Swami'] });
+  });
+
+  it.each([
+    ['(', '('.repeat(19_000)],
+    [',', ','.repeat(19_000)],
+    ['( ', '( '.repeat(9500)],
+    ['a word and full stops', `${'a'.repeat(10_000)} ${'B. '.repeat(3000)}`],
+  ])('ai-timeline 23: a sentence with a page of %j before its date is read in bounded time', async (_what, page) => {
+    const text = `A hall was opened ${page} in 1850 at Vadtal.`;
+    const events = await withinCpuMs(3000, async () => extractByRules({ text }));
+    expect(events.map(({ dateText }) => dateText)).toEqual(['1850']);
+  });
+
+  it.each([
+    ['The hall was opened at Vadtal, on the night of 3 April 1781.', 'The hall was opened at Vadtal'],
+    ['The hall was opened at Vadtal ( , [ in the year 1781).', 'The hall was opened at Vadtal'],
+    ['The hall was opened at Berlin 1781.', 'The hall was opened at Berlin'],
+  ])('ai-timeline 23: what leads to the date of "%s" is no part of the title', (text, title) => {
+    expect(titles(text)).toEqual([title]);
   });
 
   it('ai-timeline 23: quotes are in the text and titles are short, whatever the text; the same text gives the same events', () => {

@@ -9,7 +9,7 @@ import { isStoryDate } from './prose';
 import { titleOf } from './title';
 
 /** The name under which answers of {@link extractByRules} are kept; changes when its answers change. */
-export const RULES_EXTRACTOR = 'rules-1';
+export const RULES_EXTRACTOR = 'rules-2';
 
 /**
  * The offline extractor (ai-timeline 23): every sentence that holds a date becomes an event, in the shape in which

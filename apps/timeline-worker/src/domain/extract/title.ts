@@ -1,9 +1,11 @@
 export const TITLE_MAX_CHARS = 90;
 const TITLE_MIN_CHARS = 12;
 
-/** What may lead to a date and goes with it: `on the night of`, `in`, `(`. */
-const LEAD =
-  /[\s,([–—-]*(?:\b(?:on|in|by|during|around|about|at|from|since|of|dated|the|night|day|morning|evening|year|late)\b\s*|[([,]\s*)*$/i;
+/** A word that may lead to a date and goes with it: `on the night of`, `in`. */
+const LEAD_WORD = /\b(?:on|in|by|during|around|about|at|from|since|of|dated|the|night|day|morning|evening|year|late)$/i;
+/** Longer than each of those words and the unit before it. */
+const LEAD_WORD_UNITS = 12;
+const LEAD_SIGN = /[\s,([–—-]/;
 const LEAD_ONLY =
   /^[^\p{L}\p{N}]*(?:\b(?:on|in|by|during|around|about|at|from|since|of|dated|the|night|day|morning|evening|year|then|and|so|later|again)\b[\s,]*)*$/iu;
 const LIST_MARK = /^\s*(?:[-*•–|]\s*|\d{1,3}[.)]\s+|#{1,6}\s+)+/;
@@ -53,17 +55,26 @@ function leadLength(sentence: string, dateStart: number): number {
 }
 
 function needsDate(body: string, start: number, end: number): boolean {
-  const lead = LEAD.exec(body.slice(0, start))?.[0] ?? '';
-  const kept = body.slice(0, start - lead.length);
+  const kept = withoutLead(body.slice(0, start));
   return NEEDS_DATE.test(kept) && /^[\s)]*(?:[.,;:]|$)/.test(body.slice(end));
+}
+
+/** What stands before a date, without the signs and words that lead to it. */
+function withoutLead(before: string): string {
+  let end = before.length;
+  for (;;) {
+    while (end > 0 && LEAD_SIGN.test(before.charAt(end - 1))) end -= 1;
+    const word = LEAD_WORD.exec(before.slice(Math.max(0, end - LEAD_WORD_UNITS), end))?.[0];
+    if (word === undefined) return before.slice(0, end);
+    end -= word.length;
+  }
 }
 
 function withoutDate(sentence: string, start: number, end: number): string {
   const before = sentence.slice(0, start);
   const after = sentence.slice(end).replace(/^[)\]]/, '');
   if (LEAD_ONLY.test(before)) return after.replace(/^[\s,;:–—-]+/, '');
-  const lead = LEAD.exec(before)?.[0] ?? '';
-  const kept = before.slice(0, before.length - lead.length);
+  const kept = withoutLead(before);
   // `consecrated on <date>, the day of …`: what hangs on the date goes with it.
   const rest = /^,\s+(?:the day|when|which|a|an|the)\b/i.test(after) ? '.' : after;
   return `${kept}${/^[\s.,;:!?)]/.test(rest) ? '' : ' '}${rest}`;

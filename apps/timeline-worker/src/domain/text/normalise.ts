@@ -1,6 +1,16 @@
-/** The stored form of any text: NFC, `\r\n` and `\r` as `\n`, no NUL (PostgreSQL text cannot hold it). */
+/**
+ * The stored form of any text: NFC, stream-safe (UAX #15: no more than 30 combining marks in a row), `\r\n` and `\r` as `\n`, no
+ * NUL (PostgreSQL text cannot hold it).
+ */
 export function normaliseText(text: string): string {
-  return text.replaceAll('\u0000', '').normalize('NFC').replace(/\r\n?/g, '\n');
+  // Once before, since NFC of a run of marks takes the square of its length; once after, since a few marks become two or three.
+  const normalised = streamSafe(streamSafe(text.replaceAll('\u0000', '')).normalize('NFC'));
+  return normalised.replace(/\r\n?/g, '\n');
+}
+
+/** Parts longer runs of marks by the sign that Unicode has for that, COMBINING GRAPHEME JOINER. */
+function streamSafe(text: string): string {
+  return text.replace(/(?:(?!\u034f)\p{M}){30}(?=(?!\u034f)\p{M})/gu, '$&\u034f');
 }
 
 /** True for text that PostgreSQL can hold: no NUL, no half of a surrogate pair. */

@@ -14,6 +14,8 @@ const ABBREVIATIONS = new Set(
     ' ',
   ),
 );
+/** Longer than each of them: a word that fills it is none, and a long one is not read again at each full stop. */
+const ABBREVIATION_UNITS = 20;
 
 const LIST_ITEM = /^\s*(?:[-*•–]\s|#{1,6}\s|\d{1,3}[.)]\s|\p{Nd}{4}\s*[:–—-]|\|)/u;
 
@@ -27,15 +29,16 @@ export function splitSentences(text: string): Sentence[] {
 /** Blocks of text between two pauses. */
 const BLOCKS = 500;
 
-/** The headings of a text, in order. Pauses now and then. */
-export function* findHeadings(text: string): Generator<void, Sentence[]> {
+/** Where the blocks of a text begin, and those of them that are headings, in order. Pauses now and then. */
+export function* findBlocks(text: string): Generator<void, { starts: number[]; headings: Sentence[] }> {
+  const starts: number[] = [];
   const headings: Sentence[] = [];
-  let seen = 0;
   for (const block of blocks(text)) {
+    starts.push(block.start);
     if (block.heading) headings.push(block);
-    if ((seen += 1) % BLOCKS === 0) yield;
+    if (starts.length % BLOCKS === 0) yield;
   }
-  return headings;
+  return { starts, headings };
 }
 
 /** Paragraphs, further cut before list items and around headings. */
@@ -91,7 +94,7 @@ function endsSentence(body: string, at: number, after: number): boolean {
   if (body.charAt(at) !== '.') return true;
   const next = body.slice(after).trimStart().charAt(0);
   if (/\p{Ll}/u.test(next)) return false;
-  const word = /[\p{L}\p{M}]+$/u.exec(body.slice(0, at))?.[0];
+  const word = /[\p{L}\p{M}]+$/u.exec(body.slice(Math.max(0, at - ABBREVIATION_UNITS), at))?.[0];
   if (word === undefined) return true;
   // A single capital is an initial; `V.S. 1882` and `c. 1809` go on.
   return !ABBREVIATIONS.has(word.toLowerCase()) && !/^\p{Lu}$/u.test(word);

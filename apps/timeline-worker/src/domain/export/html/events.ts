@@ -79,7 +79,7 @@ function quotesHtml(event: ExportEvent, { sources }: Shared): string {
   if (conflicts.length > 0) {
     const other = new Set(conflicts.flatMap((conflict) => conflict.citations.map(keyOf)));
     const claims = [
-      { date: event.date, citations: citations.filter((citation) => !other.has(keyOf(citation))), note: 'shown here' },
+      { date: event.date, citations: ownQuotes(event, other), note: 'shown here' },
       ...conflicts.map((conflict) => ({ ...conflict, note: 'also given' })),
     ];
     return `<div class="claims" role="group" aria-label="Sources disagree on the date">${claims
@@ -93,6 +93,13 @@ function quotesHtml(event: ExportEvent, { sources }: Shared): string {
   if (first === undefined) return '<p class="muted">No quote supports this event yet.</p>\n';
   if (more.length === 0) return `${first}\n`;
   return `${first}<details><summary>${counted(more.length, 'more quote')}</summary>${more.join('')}</details>\n`;
+}
+
+/** The quotes of the date that is shown: one passage may give both dates, and no date stands without a quote. */
+function ownQuotes({ citations, date }: ExportEvent, other: ReadonlySet<string>): readonly ExportCitation[] {
+  const written = oneLine(date.originalText);
+  const own = citations.filter((citation) => !other.has(keyOf(citation)) || oneLine(citation.quote).includes(written));
+  return own.length > 0 ? own : citations;
 }
 
 function keyOf({ sourceId, start, end }: ExportCitation): string {

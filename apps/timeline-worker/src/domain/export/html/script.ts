@@ -28,6 +28,7 @@ const events = [...document.querySelectorAll('.event')].map((node, index) => {
     place: numbers(places), person: numbers(people), source: numbers(sources), visible: true, box: undefined,
     mark: {
       from: time[0], to: time[1], isDay: item.classList.contains('day'),
+      isSince: item.classList.contains('since'), isUntil: item.classList.contains('until'),
       least: Number(item.style.getPropertyValue('--n')), anchor: Number(item.style.getPropertyValue('--k')),
     },
   };
@@ -61,9 +62,9 @@ const fold = (text) => text.normalize('NFKD').replace(/[\\u0300-\\u036f]/g, '').
 // The words around quotes belong to other events.
 const textOf = (event) => {
   if (event.text === undefined) {
-    let text = event.node.textContent;
-    for (const part of event.node.querySelectorAll('.context, .decide')) text = text.replace(part.textContent, ' ');
-    event.text = fold(text);
+    const copy = event.node.cloneNode(true);
+    for (const part of copy.querySelectorAll('.context, .decide')) part.replaceWith(' ');
+    event.text = fold(copy.textContent);
   }
   return event.text;
 };
@@ -91,6 +92,11 @@ const filter = () => {
     if (event.node.hidden === event.visible) event.node.hidden = !event.visible;
     if (event.item.hidden === event.visible) event.item.hidden = !event.visible;
   }
+  // An event in the address would take the filter away that hides it.
+  if (current && !current.visible) {
+    current.node.classList.remove('at');
+    current = undefined;
+  }
   for (const { node, count, events: own } of periods) {
     const shown = own.filter(({ visible }) => visible).length;
     node.hidden = shown === 0;
@@ -103,7 +109,7 @@ const filter = () => {
   showActive();
   showStrip(shown);
   draw();
-  rove(current && current.visible ? current : shown[0]);
+  rove(current || shown[0]);
 };
 
 const TITLES = { q: 'Search', from: 'From', to: 'To', place: 'Place', person: 'Person', source: 'Source', status: 'Status' };
@@ -145,7 +151,13 @@ const time = () => {
 const draw = (widthPx = marksList.clientWidth) => {
   const { from, to } = time();
   const shown = events.filter(({ visible }) => visible);
-  const laid = layOutMarks({ marks: shown.map(({ mark }) => mark), from, to, width: Math.max(widthPx, 120) });
+  // An arrow whose beginning lies outside of the period goes through all of it.
+  const marks = shown.map(({ mark }) => {
+    if (!mark.isSince && !mark.isUntil) return mark;
+    const day = mark.isSince ? Math.max(mark.from, from) : Math.min(mark.from, to);
+    return { ...mark, from: day, to: day };
+  });
+  const laid = layOutMarks({ marks, from, to, width: Math.max(widthPx, 120) });
   plot.style.cssText = '--d:' + laid.dot + 'px;--up:' + laid.up + 'px;--down:' + laid.down + 'px';
   shown.forEach((event, index) => {
     const { left, width, top } = laid.places[index];
