@@ -5,7 +5,8 @@ const RETRY_MS = 2000;
 
 /**
  * Waits for an execution's result. Polls for progress while it runs, and re-attaches when the server goes away and comes
- * back (a plain `handle.result()` gives up about 20 s into an outage). Rejects with the execution's own failure.
+ * back (a plain `handle.result()` gives up about 20 s into an outage). Rejects with the execution's own failure, or with what
+ * `onProgress` throws.
  */
 export async function followWorkflow<T, P>({
   handle,
@@ -13,31 +14,40 @@ export async function followWorkflow<T, P>({
   onProgress,
   onOutage,
 }: {
-  handle: Pick<WorkflowHandle, 'result'>;
+  handle: Pick<WorkflowHandle, 'result' | 'client'>;
   progress?: () => Promise<P>;
   onProgress?: (state: P) => void;
   onOutage?: () => void;
 }): Promise<T> {
   let finished = false;
-  const result = attached<T>(handle, onOutage).finally(() => {
+  const leaving = new AbortController();
+  const result = attached<T>(handle, { signal: leaving.signal, onOutage }).finally(() => {
     finished = true;
   });
   // The rejection is handed on by the return below; this keeps it from counting as unhandled meanwhile.
   result.catch(() => undefined);
-  while (progress && onProgress && !finished) {
-    const state = await progress().catch(() => undefined);
-    if (state !== undefined) onProgress(state);
-    await Promise.race([result.catch(() => undefined), pause(POLL_MS)]);
+  try {
+    while (progress && onProgress && !finished) {
+      const state = await progress().catch(() => undefined);
+      if (state !== undefined) onProgress(state);
+      await Promise.race([result.catch(() => undefined), pause(POLL_MS)]);
+    }
+    return await result;
+  } finally {
+    // Who leaves before the end does not wait for the server's answer, which may take 20 s.
+    leaving.abort();
   }
-  return result;
 }
 
-async function attached<T>(handle: Pick<WorkflowHandle, 'result'>, onOutage?: () => void): Promise<T> {
+async function attached<T>(
+  handle: Pick<WorkflowHandle, 'result' | 'client'>,
+  { signal, onOutage }: { signal: AbortSignal; onOutage?: (() => void) | undefined },
+): Promise<T> {
   for (;;) {
     try {
-      return (await handle.result()) as T;
+      return (await handle.client.withAbortSignal(signal, async () => handle.result())) as T;
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      if (signal.aborted || !isUnavailable(error)) throw error;
       onOutage?.();
       await pause(RETRY_MS);
     }
