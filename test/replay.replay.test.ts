@@ -71,7 +71,7 @@ function ownModules(bundle: string): Map<string, string> {
   return new Map(
     bundle
       .split(/^\/\*\*\*\/ "/m)
-      .filter((part) => /^\.\/(?:apps|packages)\//.test(part))
+      .filter((part) => /^(?!.*node_modules)[^"]*\/dist\//.test(part))
       .map((part) => [part.slice(0, part.indexOf('"')), part] as const),
   );
 }

@@ -351,6 +351,12 @@ test.each<[GenerationPhase, Step]>([
   await held.reached;
   expect((await progressOf(handle)).phase).toBe(phase);
   await handle.cancel();
+  // The test server loses a task in which a workflow cancels an activity that ends at that moment.
+  await readUntil(
+    async () => (await handle.fetchHistory()).events!,
+    (events) => events.some((event) => event.activityTaskCancelRequestedEventAttributes),
+    { what: 'the activity to be cancelled' },
+  );
   held.letGo();
   const result = await resultOf(handle);
   expect(result.status).toBe('cancelled');
