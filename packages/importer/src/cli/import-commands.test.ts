@@ -76,6 +76,7 @@ async function cli(
     ({
       workflowId,
       result: async () => result,
+      client: { withAbortSignal: async (_signal: AbortSignal, call: () => Promise<unknown>) => call() },
       fetchHistory: async () => ({
         events: [
           {
