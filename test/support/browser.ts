@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core';
 
 const NAMES = [
   'chromium',
@@ -21,22 +21,71 @@ const WINDOWS_PROGRAMS = [
 ];
 
 /** Why a test that needs a browser is skipped, for its title. */
-export const NO_BROWSER = 'skipped: no Chromium, Chrome or Edge was found; CHROME_PATH can name one';
+const NO_BROWSER = 'skipped: no Chromium, Chrome or Edge was found; CHROME_PATH can name one';
 
 /**
  * The path of a browser of the Chromium family: what CHROME_PATH says (it is not checked, so that a wrong one fails
  * instead of skipping), else the usual names on PATH, else the usual places. Undefined when there is none.
  */
-export function findBrowser(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+function findBrowser(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   return environment.CHROME_PATH || candidates(environment).find(canRun);
 }
 
 /** Starts that browser without a window; whoever opens it closes it. */
-export async function openBrowser(): Promise<Browser> {
+async function openBrowser(): Promise<Browser> {
   const executablePath = findBrowser();
   if (executablePath === undefined) throw new Error(NO_BROWSER);
   return chromium.launch({ executablePath });
 }
+
+/** A group of tests with one browser. Without one they are skipped, and the reason stands in the list. */
+export function inBrowser(name: string, tests: (browser: () => Browser) => void): void {
+  const found = findBrowser() !== undefined;
+  (found ? describe : describe.skip)(`${name}${found ? '' : ` (${NO_BROWSER})`}`, () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await openBrowser();
+    });
+    afterAll(async () => browser.close());
+    tests(() => browser);
+  });
+}
+
+/** A page that is open, with the addresses it asked for and what it complained of. */
+export interface OpenPage {
+  readonly page: Page;
+  readonly requests: string[];
+  readonly complaints: string[];
+}
+
+/** Serves one page at an address of no network, in a window of its own; whatever else it asks for it does not get. */
+export async function servePage(
+  browser: Browser,
+  { address, markup, hash = '' }: { address: string; markup: string; hash?: string | undefined },
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  const page = await (await browser.newContext(options)).newPage();
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.route('**/*', async (route) =>
+    route.request().url() === address
+      ? route.fulfill({ contentType: 'text/html; charset=utf-8', body: markup })
+      : route.abort(),
+  );
+  await page.goto(address + hash);
+  return { page, requests, complaints };
+}
+
+/** Text as people read it. */
+export const flat = (text: string): string => text.replace(/\s+/g, ' ').trim();
+export const closing = async (page: Page): Promise<void> => page.context().close();
 
 function candidates(environment: NodeJS.ProcessEnv): string[] {
   const folders = (environment.PATH ?? '').split(delimiter).filter((folder) => folder !== '');

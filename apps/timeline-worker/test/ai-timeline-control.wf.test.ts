@@ -9,12 +9,12 @@ import {
   type AITimelineGenerationResult,
   GENERATION_HANDLERS,
   type GenerationPhase,
-  type GenerationProgress,
   WORKFLOW_TYPES,
   generationWorkflowId,
 } from '../src/contract';
 import { type ModelServer, sentencesAnswer, startModelServer } from './model-server';
 import { type TimelineRig, startTimelineRig } from './support';
+import { CHUNKS, progressOf, reach, townInput } from './town';
 
 /** Steps that stop, by their activity: each test sets its own. */
 let holds: Partial<Record<Step, Hold>> = {};
@@ -70,46 +70,13 @@ afterAll(async () => {
   await model.close();
 });
 
-const CHUNKS = 10;
-/** Each paragraph is a chunk of its own with one dated sentence. */
-const TEXT = Array.from(
-  { length: CHUNKS },
-  (_, index) =>
-    `${'The chronicle tells of quiet years and good harvests. '.repeat(3)}The ${'bridge mill temple school market harbour tower library garden canal'.split(' ')[index]} of the town was finished in ${1800 + index}.`,
-).join('\n\n');
-
-function input(timelineId: string, change: Partial<AITimelineGenerationInput> = {}): AITimelineGenerationInput {
-  return {
-    timelineId,
-    requestId: 'r1',
-    topic: 'A town',
-    model: 'stub-1',
-    budget: { maxTotalTokens: 1_000_000 },
-    maxOutputTokensPerCall: 1000,
-    chunk: { maxChars: 260, overlapChars: 0 },
-    sources: [{ sourceId: 'chronicle', title: 'Chronicle', tier: 1, kind: 'text', text: TEXT }],
-    ...change,
-  };
-}
-
 const start = async (given: AITimelineGenerationInput) =>
   rig.start(WORKFLOW_TYPES.aiTimelineGeneration, { workflowId: generationWorkflowId(given), args: [given] });
-const progressOf = async (handle: WorkflowHandle) => handle.query<GenerationProgress>(GENERATION_HANDLERS.progress);
 const resultOf = async (handle: WorkflowHandle) => (await handle.result()) as AITimelineGenerationResult;
-
-async function reach(handle: WorkflowHandle, phase: GenerationPhase): Promise<GenerationProgress> {
-  const state = await readUntil(
-    async () => progressOf(handle),
-    (progress) => [phase, 'done', 'failed'].includes(progress.phase),
-    { what: `the run to be ${phase}` },
-  );
-  expect(state.phase).toBe(phase);
-  return state;
-}
 
 test('ai-timeline 19: pause holds the run before its next step, resume lets it go on, and progress counts what is stored', async () => {
   holds.fetchHistoricalSources = hold();
-  const handle = await start(input('paused'));
+  const handle = await start(townInput('paused'));
   await holds.fetchHistoricalSources.reached;
   await handle.signal(GENERATION_HANDLERS.pause);
   // The step in hand is finished first.
@@ -142,7 +109,7 @@ test('ai-timeline 19: pause holds the run before its next step, resume lets it g
 
 test('ai-timeline 19: a run that is paused in its last slice stores nothing before it is resumed', async () => {
   holds.aiExtractEvents = hold();
-  const handle = await start(input('paused-late'));
+  const handle = await start(townInput('paused-late'));
   await holds.aiExtractEvents.reached;
   await handle.signal(GENERATION_HANDLERS.pause);
   holds.aiExtractEvents.letGo();
@@ -153,7 +120,7 @@ test('ai-timeline 19: a run that is paused in its last slice stores nothing befo
 });
 
 test('ai-timeline 19, 22: a run that goes on from another one begins with its progress, and paused if that was', async () => {
-  const given = input('handed-over');
+  const given = townInput('handed-over');
   const {
     remaining,
     remainingChunks,
@@ -204,7 +171,7 @@ test.each([
   ['an empty edit', { eventId: '6f2a1c9e-2f43-5a0b-9d6e-0b7f1c2d3e4f', action: 'edit', user: 'reviewer', patch: {} }],
 ])('ai-timeline 18: a decision with %s is refused before it is in the history', async (name, decision) => {
   holds.fetchHistoricalSources = hold();
-  const handle = await start(input(`decision-${name.replaceAll(' ', '-')}`));
+  const handle = await start(townInput(`decision-${name.replaceAll(' ', '-')}`));
   await holds.fetchHistoricalSources.reached;
   expect(await failureOf(handle.executeUpdate(GENERATION_HANDLERS.decide, { args: [decision] }))).toBe('InvalidInput');
   holds.fetchHistoricalSources.letGo();
@@ -215,7 +182,7 @@ test.each([
 
 test('ai-timeline 18: a decision about an event that is not there fails the decision, and the run goes on', async () => {
   holds.fetchHistoricalSources = hold();
-  const handle = await start(input('no-such-event'));
+  const handle = await start(townInput('no-such-event'));
   await holds.fetchHistoricalSources.reached;
   const decision = { eventId: '6f2a1c9e-2f43-5a0b-9d6e-0b7f1c2d3e4f', action: 'approve', user: 'reviewer' };
   expect(await failureOf(handle.executeUpdate(GENERATION_HANDLERS.decide, { args: [decision] }))).toBe('EventNotFound');
@@ -226,7 +193,7 @@ test('ai-timeline 18: a decision about an event that is not there fails the deci
 test('ai-timeline 10: budget that is added while results are being stored is not lost, and added again it adds up', async () => {
   // A call holds some 900 tokens of question and 1,000 of output back, and then uses 120.
   holds.storeTimelineEvents = hold();
-  const handle = await start(input('twice', { budget: { maxTotalTokens: 2400 } }));
+  const handle = await start(townInput('twice', { budget: { maxTotalTokens: 2400 } }));
   await holds.storeTimelineEvents.reached;
   const before = (await progressOf(handle)).chunksDone;
   expect(before).toBeLessThan(CHUNKS);
@@ -251,7 +218,7 @@ test('ai-timeline 10: budget that is added while results are being stored is not
 
 test('ai-timeline 10: a run that stopped at its cost goes on with more of it', async () => {
   // The test's prices: one micro-dollar for a token in and two for one out; a call holds some 2,900 back.
-  const handle = await start(input('cost', { budget: { maxTotalTokens: 1_000_000, maxCostMicroUsd: 3500 } }));
+  const handle = await start(townInput('cost', { budget: { maxTotalTokens: 1_000_000, maxCostMicroUsd: 3500 } }));
   const { remaining } = await reach(handle, 'budgetExhausted');
   expect(remaining.length).toBeGreaterThan(0);
   await handle.executeUpdate(GENERATION_HANDLERS.addBudget, { args: [{ costMicroUsd: 100_000 }] });
@@ -266,7 +233,7 @@ test.each([
   ['a cost where none is capped', { costMicroUsd: 10 }],
 ])('ai-timeline 10: %s is no budget', async (name, added) => {
   holds.fetchHistoricalSources = hold();
-  const handle = await start(input(`budget-${name.replaceAll(' ', '-')}`));
+  const handle = await start(townInput(`budget-${name.replaceAll(' ', '-')}`));
   await holds.fetchHistoricalSources.reached;
   expect(await failureOf(handle.executeUpdate(GENERATION_HANDLERS.addBudget, { args: [added] }))).toBe('InvalidInput');
   holds.fetchHistoricalSources.letGo();
@@ -274,7 +241,7 @@ test.each([
 });
 
 test('ai-timeline 10, 21: what is left of a run that nobody gave more is named in its result', async () => {
-  const result = await resultOf(await start(input('left', { budget: { maxTotalTokens: 2400 } })));
+  const result = await resultOf(await start(townInput('left', { budget: { maxTotalTokens: 2400 } })));
   const { done, failed, refused, total } = result.chunks;
   expect(result.status).toBe('budget_exhausted');
   expect(done).toBeGreaterThan(0);
@@ -290,7 +257,7 @@ test('ai-timeline 9: a provider that asks for more than 15 minutes is waited for
       ? { status: 429, headers: { 'retry-after': '7200' } }
       : sentencesAnswer(call);
   const before = await rig.env.currentTimeMs();
-  const handle = await start(input('patient'));
+  const handle = await start(townInput('patient'));
   expect(await resultOf(handle)).toMatchObject({ status: 'completed', published: CHUNKS });
   expect((await rig.env.currentTimeMs()) - before).toBeGreaterThanOrEqual(7_200_000);
   const { events } = await handle.fetchHistory();
@@ -309,14 +276,14 @@ const unavailable = async (): Promise<never> => {
 test('ai-timeline 9: a provider that was away for all of an activity is asked again an hour later', async () => {
   instead = [unavailable];
   const before = await rig.env.currentTimeMs();
-  const handle = await start(input('outage'));
+  const handle = await start(townInput('outage'));
   expect(await resultOf(handle)).toMatchObject({ status: 'completed', published: CHUNKS });
   expect((await rig.env.currentTimeMs()) - before).toBeGreaterThanOrEqual(3_600_000);
 });
 
 test('ai-timeline 9: a provider that is away for a day fails the run, which says so', async () => {
   instead = Array.from({ length: 9 }, () => unavailable);
-  const handle = await start(input('away'));
+  const handle = await start(townInput('away'));
   expect(await failureOf(handle.result())).toBe('LlmUnavailable');
   expect(await rig.database.query('select status from generation_requests where timeline_id = $1', ['away'])).toEqual([
     { status: 'failed' },
@@ -331,7 +298,7 @@ test('ai-timeline 8, 9: after a day, chunks that never got an answer have failed
     return unavailable();
   };
   instead = Array.from({ length: 8 }, () => timedOut);
-  const result = await resultOf(await start(input('half-away')));
+  const result = await resultOf(await start(townInput('half-away')));
   expect(result).toMatchObject({
     status: 'completed_with_errors',
     chunks: { total: CHUNKS, done: 5, failed: 5, refused: 0 },
@@ -347,7 +314,7 @@ test.each<[GenerationPhase, Step]>([
   ['exporting', 'exportTimeline'],
 ])('ai-timeline 7, 21: cancelled while %s, a run says cancelled and what it has', async (phase, step) => {
   const held = (holds[step] = hold());
-  const handle = await start(input(`cancel-${phase}`));
+  const handle = await start(townInput(`cancel-${phase}`));
   await held.reached;
   expect((await progressOf(handle)).phase).toBe(phase);
   await handle.cancel();
@@ -369,7 +336,7 @@ test.each<[GenerationPhase, Step]>([
 
 test('ai-timeline 7: cancelled while paused, a run ends', async () => {
   holds.fetchHistoricalSources = hold();
-  const handle = await start(input('cancel-paused'));
+  const handle = await start(townInput('cancel-paused'));
   await holds.fetchHistoricalSources.reached;
   await handle.signal(GENERATION_HANDLERS.pause);
   holds.fetchHistoricalSources.letGo();
@@ -379,7 +346,7 @@ test('ai-timeline 7: cancelled while paused, a run ends', async () => {
 });
 
 test('ai-timeline 2: the history of a run carries the bounds of each activity', async () => {
-  const handle = await start(input('bounds'));
+  const handle = await start(townInput('bounds'));
   await handle.result();
   const { events } = await handle.fetchHistory();
   const scheduled = new Map(

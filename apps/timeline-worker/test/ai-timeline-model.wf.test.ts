@@ -1,18 +1,15 @@
-import type { WorkflowHandle } from '@temporalio/client';
 import { failureType } from '@backend/shared/failures';
 import {
   type AITimelineGenerationInput,
   type AITimelineGenerationResult,
   GENERATION_HANDLERS,
-  type GenerationPhase,
-  type GenerationProgress,
   WORKFLOW_TYPES,
   generationWorkflowId,
 } from '../src/contract';
 import { failureOf } from '../../../test/support/failure-of';
-import { readUntil } from '../../../test/support/wait';
 import { type ModelServer, SECRET_KEY, sentencesAnswer, startModelServer } from './model-server';
 import { type TimelineRig, startTimelineRig } from './support';
+import { reach, townInput } from './town';
 
 let rig: TimelineRig;
 let model: ModelServer;
@@ -28,53 +25,21 @@ afterAll(async () => {
   await model.close();
 });
 
-/** Ten paragraphs, each a chunk of its own, each with one dated sentence. */
-const PARAGRAPHS = Array.from(
-  { length: 10 },
-  (_, index) =>
-    `${'The chronicle tells of quiet years and good harvests. '.repeat(3)}The ${'bridge mill temple school market harbour tower library garden canal'.split(' ')[index]} of the town was finished in ${1800 + index}.`,
-);
-
-function input(timelineId: string, change: Partial<AITimelineGenerationInput> = {}): AITimelineGenerationInput {
-  return {
-    timelineId,
-    requestId: 'r1',
-    topic: 'A town',
-    model: 'stub-1',
-    budget: { maxTotalTokens: 1_000_000 },
-    maxOutputTokensPerCall: 1000,
-    chunk: { maxChars: 260, overlapChars: 0 },
-    sources: [{ sourceId: 'chronicle', title: 'Chronicle', tier: 1, kind: 'text', text: PARAGRAPHS.join('\n\n') }],
-    ...change,
-  };
-}
-
 const options = (given: AITimelineGenerationInput) => ({ workflowId: generationWorkflowId(given), args: [given] });
 const run = async (given: AITimelineGenerationInput) =>
   rig.execute<AITimelineGenerationResult>(WORKFLOW_TYPES.aiTimelineGeneration, options(given));
-const progressOf = async (handle: WorkflowHandle) => handle.query<GenerationProgress>(GENERATION_HANDLERS.progress);
-
-async function reach(handle: WorkflowHandle, phase: GenerationPhase): Promise<GenerationProgress> {
-  const state = await readUntil(
-    async () => progressOf(handle),
-    (progress) => [phase, 'done', 'failed'].includes(progress.phase),
-    { what: `the run to be ${phase}` },
-  );
-  expect(state.phase).toBe(phase);
-  return state;
-}
 
 test('ai-timeline 3: when no source can be read the run ends with what is wrong, and no model is asked', async () => {
   const sources: AITimelineGenerationInput['sources'] = [
     { sourceId: 'inside', title: 'Inside', tier: 1, kind: 'url', uri: 'http://10.0.0.1/' },
     { sourceId: 'missing', title: 'Missing', tier: 1, kind: 'blob', ref: 'file:missing.txt' },
   ];
-  expect(await failureOf(run(input('unread', { sources })))).toBe('NoUsableSources');
+  expect(await failureOf(run(townInput('unread', { sources })))).toBe('NoUsableSources');
   expect(model.calls).toEqual([]);
 });
 
 test('ai-timeline 5, 21: each chunk is asked about once, with the source in the user message only', async () => {
-  const result = await run(input('once'));
+  const result = await run(townInput('once'));
   expect(result).toMatchObject({
     status: 'completed',
     extractor: 'openai:stub-1',
@@ -101,7 +66,7 @@ test('ai-timeline 8: an answer that does not fit is asked for once more; bad ite
     if (call.text.includes('1804')) return sentencesAnswer(call, (event) => ({ ...event, confidence: 'high' }));
     return sentencesAnswer(call);
   };
-  const result = await run(input('repair'));
+  const result = await run(townInput('repair'));
   // 1803 is mended by its repair; 1804 stays wrong, so its chunk has failed; both cost one call more.
   expect(result).toMatchObject({
     status: 'completed_with_errors',
@@ -113,7 +78,7 @@ test('ai-timeline 8: an answer that does not fit is asked for once more; bad ite
 
 test('ai-timeline 8: a refusal makes its chunk refused, and outcomes sum to the number of chunks', async () => {
   model.answer = (call) => (call.text.includes('1805') ? { stop: 'refusal', content: '' } : sentencesAnswer(call));
-  const { chunks, status } = await run(input('refusal'));
+  const { chunks, status } = await run(townInput('refusal'));
   expect({ chunks, status }).toEqual({
     chunks: { total: 10, done: 9, failed: 0, refused: 1 },
     status: 'completed_with_errors',
@@ -126,7 +91,7 @@ test('ai-timeline 8: an answer that is cut off keeps its complete items and asks
     if (!call.text.includes('1806') || call.text.length < 150) return full;
     return { ...full, stop: 'length', content: full.content!.slice(0, -4) };
   };
-  const result = await run(input('halves'));
+  const result = await run(townInput('halves'));
   expect(result).toMatchObject({ status: 'completed', chunks: { total: 10, done: 10 }, published: 10 });
   expect(result.calls).toBeGreaterThanOrEqual(12);
 });
@@ -138,7 +103,7 @@ test('ai-timeline 9: a Retry-After is waited for and stored answers are not paid
       ? { status: 429, headers: { 'retry-after': '600' } }
       : sentencesAnswer(call);
   const before = await rig.env.currentTimeMs();
-  const result = await run(input('limited'));
+  const result = await run(townInput('limited'));
   expect(result).toMatchObject({ status: 'completed', calls: 10, published: 10 });
   expect(model.calls).toHaveLength(12);
   expect((await rig.env.currentTimeMs()) - before).toBeGreaterThanOrEqual(2 * 600_000);
@@ -150,7 +115,7 @@ test('ai-timeline 9: a used-up quota is a state with a timer, or until resume', 
     call.text.includes('1800') && quota++ < 1
       ? { status: 429, error: { code: 'insufficient_quota' } }
       : sentencesAnswer(call);
-  const handle = await rig.start(WORKFLOW_TYPES.aiTimelineGeneration, options(input('quota')));
+  const handle = await rig.start(WORKFLOW_TYPES.aiTimelineGeneration, options(townInput('quota')));
   await reach(handle, 'waitingQuota');
   await handle.signal(GENERATION_HANDLERS.resume);
   expect(await handle.result()).toMatchObject({ status: 'completed', published: 10 });
@@ -158,7 +123,7 @@ test('ai-timeline 9: a used-up quota is a state with a timer, or until resume', 
 
 test('ai-timeline 9: a refused key ends the run after one attempt and is in no message', async () => {
   model.answer = () => ({ status: 401, error: { type: 'invalid_request_error' } });
-  const error: unknown = await run(input('auth')).catch((reason: unknown) => reason);
+  const error: unknown = await run(townInput('auth')).catch((reason: unknown) => reason);
   expect(failureType(error)).toBe('LlmAuth');
   expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(SECRET_KEY);
   // As many as run side by side, none of them again.
@@ -167,20 +132,20 @@ test('ai-timeline 9: a refused key ends the run after one attempt and is in no m
 
 test('ai-timeline 9: when the provider takes no question, the run ends after a few', async () => {
   model.answer = () => ({ status: 400 });
-  expect(await failureOf(run(input('misconfigured')))).toBe('LlmRejected');
+  expect(await failureOf(run(townInput('misconfigured')))).toBe('LlmRejected');
   expect(model.calls.length).toBeLessThanOrEqual(7);
 });
 
 test('ai-timeline 8: when no chunk can be read, the run fails and says so', async () => {
   model.answer = () => ({ content: 'There is nothing to say.' });
-  expect(await failureOf(run(input('unreadable')))).toBe('ExtractionFailed');
+  expect(await failureOf(run(townInput('unreadable')))).toBe('ExtractionFailed');
 });
 
 test('ai-timeline 10: an exhausted budget stores what is done, lists what remains and goes on with more', async () => {
   // A call holds some 900 tokens of question and 1,000 of output back, and then uses 120.
   const handle = await rig.start(
     WORKFLOW_TYPES.aiTimelineGeneration,
-    options(input('budget', { budget: { maxTotalTokens: 2400 } })),
+    options(townInput('budget', { budget: { maxTotalTokens: 2400 } })),
   );
   const state = await reach(handle, 'budgetExhausted');
   expect(state.chunksDone).toBeGreaterThan(0);
@@ -196,7 +161,7 @@ test('ai-timeline 10: an exhausted budget stores what is done, lists what remain
 test('ai-timeline 10: after seven days without more the run ends with what it has', async () => {
   const handle = await rig.start(
     WORKFLOW_TYPES.aiTimelineGeneration,
-    options(input('poor', { budget: { maxTotalTokens: 10 } })),
+    options(townInput('poor', { budget: { maxTotalTokens: 10 } })),
   );
   const result: unknown = await handle.result();
   const { events } = await handle.fetchHistory();
@@ -214,7 +179,7 @@ test('ai-timeline 10: after seven days without more the run ends with what it ha
 test('ai-timeline 10: budget that is added on the sixth day goes on with the run', async () => {
   const handle = await rig.start(
     WORKFLOW_TYPES.aiTimelineGeneration,
-    options(input('sixth-day', { budget: { maxTotalTokens: 10 } })),
+    options(townInput('sixth-day', { budget: { maxTotalTokens: 10 } })),
   );
   await reach(handle, 'budgetExhausted');
   await rig.env.sleep('6 days');
@@ -223,7 +188,7 @@ test('ai-timeline 10: budget that is added on the sixth day goes on with the run
 });
 
 test('ai-timeline 7, 21: a run that is cancelled while paused keeps what is done and says cancelled', async () => {
-  const given = input('cancelled', { budget: { maxTotalTokens: 2400 } });
+  const given = townInput('cancelled', { budget: { maxTotalTokens: 2400 } });
   const handle = await rig.start(WORKFLOW_TYPES.aiTimelineGeneration, options(given));
   const { chunksDone } = await reach(handle, 'budgetExhausted');
   await handle.cancel();
@@ -242,7 +207,7 @@ test('ai-timeline 11, 12: events that the text does not bear out are rejected an
       if (call.text.includes('1802')) return { ...event, quotes: ['too short'] };
       return event;
     });
-  const result = await run(input('rejected'));
+  const result = await run(townInput('rejected'));
   expect(result).toMatchObject({
     status: 'completed',
     extracted: 10,
@@ -255,7 +220,7 @@ test('ai-timeline 11, 12: events that the text does not bear out are rejected an
 });
 
 test('ai-timeline 16, 18: what people decide and edit stays through later runs, whatever words the model finds', async () => {
-  const result = await run(input('people', { review: 'all' }));
+  const result = await run(townInput('people', { review: 'all' }));
   expect(result).toMatchObject({ published: 0, needsReview: 10 });
   const [first, second, third] = await rig.database.query<{ event_id: string }>(
     'select event_id from events where timeline_id = $1 order by sort_min',
@@ -263,7 +228,7 @@ test('ai-timeline 16, 18: what people decide and edit stays through later runs, 
   );
   const handle = await rig.start(
     WORKFLOW_TYPES.aiTimelineGeneration,
-    options(input('people', { requestId: 'waits', budget: { maxTotalTokens: 1 }, model: 'stub-2' })),
+    options(townInput('people', { requestId: 'waits', budget: { maxTotalTokens: 1 }, model: 'stub-2' })),
   );
   await reach(handle, 'budgetExhausted');
   const decide = async (decision: unknown) => handle.executeUpdate(GENERATION_HANDLERS.decide, { args: [decision] });

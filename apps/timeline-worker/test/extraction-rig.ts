@@ -1,18 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { createBlobStore } from '@backend/shared/blob';
-import { createGuardedFetch } from '@backend/shared/http';
 import type { TestDatabase } from '@backend/shared/testing';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import pino from 'pino';
-import { openTestDatabase } from '../../../test/support/servers';
 import type { Deps } from '../src/activities';
 import { type ExtractionSlice, aiExtractEvents } from '../src/activities/ai-extract-events';
 import { fetchHistoricalSources } from '../src/activities/fetch-historical-sources';
 import type { AITimelineGenerationInput } from '../src/contract';
 import { resolveInput } from '../src/workflows/generation-input';
 import { type ModelServer, startModelServer } from './model-server';
+import { openTimelineDeps } from './support';
+import { townInput } from './town';
 
 type ExtractionInput = Parameters<typeof aiExtractEvents>[1];
 
@@ -54,33 +49,18 @@ export function attempt(number = 1, triedMs = 0): MockActivityEnvironment {
 }
 
 export async function startExtractionRig(): Promise<ExtractionRig> {
-  const database = await openTestDatabase('timeline');
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'timeline-extraction-'));
   const model = await startModelServer();
-  const own: Deps = {
-    scope: database.scope,
-    blobs: createBlobStore(directory),
-    fetch: createGuardedFetch({ allowHosts: [] }),
-    extractors: model.extractors(),
-    importDirectory: directory,
-    log: pino({ level: 'silent' }),
-  };
+  const { database, deps: own, close } = await openTimelineDeps({ extractors: model.extractors() });
   return {
     database,
     model,
     deps: own,
     async request(timelineId, change = {}, deps = own) {
-      const input: AITimelineGenerationInput = {
-        timelineId,
-        requestId: 'r1',
-        topic: 'A town',
-        model: 'stub-1',
-        budget: { maxTotalTokens: 1_000_000 },
-        maxOutputTokensPerCall: 1000,
+      const input = townInput(timelineId, {
         chunk: { maxChars: 240, overlapChars: 0 },
         sources: [{ sourceId: 'chronicle', title: 'Chronicle', tier: 1, kind: 'text', text: TEXT }],
         ...change,
-      };
+      });
       await new MockActivityEnvironment({ scheduledTimestampMs: Date.now() }).run(async () =>
         fetchHistoricalSources(deps, { settings: resolveInput(input), sources: input.sources }),
       );
@@ -94,8 +74,7 @@ export async function startExtractionRig(): Promise<ExtractionRig> {
     },
     async stop() {
       await model.close();
-      await database.drop();
-      await rm(directory, { recursive: true, force: true });
+      await close();
     },
   };
 }

@@ -1,13 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { createBlobStore } from '@backend/shared/blob';
-import { createGuardedFetch } from '@backend/shared/http';
-import type { TestDatabase } from '@backend/shared/testing';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import fc from 'fast-check';
-import pino from 'pino';
-import { openTestDatabase } from '../../../test/support/servers';
 import type { Deps } from '../src/activities';
 import { decideEvent } from '../src/activities/decide-event';
 import { storeTimelineEvents } from '../src/activities/store-timeline-events';
@@ -16,7 +8,6 @@ import type { EventPatch } from '../src/contract';
 import { eventKey } from '../src/domain/claims';
 import { normaliseDate } from '../src/domain/dates/normalise-date';
 import type { Claim, Tier } from '../src/domain/types';
-import { createExtractors } from '../src/extraction';
 import {
   type EventRow,
   listClaims,
@@ -27,27 +18,17 @@ import {
   upsertTimeline,
 } from '../src/repositories';
 import { resolveInput } from '../src/workflows/generation-input';
+import { type TimelineDeps, openTimelineDeps } from './support';
 
-let database: TestDatabase;
-let directory: string;
-let deps: Deps;
+let opened: TimelineDeps;
+let database: TimelineDeps['database'];
+let deps: TimelineDeps['deps'];
 
 beforeAll(async () => {
-  database = await openTestDatabase('timeline');
-  directory = await mkdtemp(path.join(os.tmpdir(), 'timeline-runs-'));
-  deps = {
-    scope: database.scope,
-    blobs: createBlobStore(directory),
-    fetch: createGuardedFetch({ allowHosts: [] }),
-    extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }),
-    importDirectory: directory,
-    log: pino({ level: 'silent' }),
-  };
+  opened = await openTimelineDeps();
+  ({ database, deps } = opened);
 });
-afterAll(async () => {
-  await database.drop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(async () => opened.close());
 
 interface Told {
   title: string;

@@ -1,41 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { createBlobStore } from '@backend/shared/blob';
-import { createGuardedFetch } from '@backend/shared/http';
-import type { TestDatabase } from '@backend/shared/testing';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import pino from 'pino';
-import { openTestDatabase } from '../../../test/support/servers';
 import type { Deps } from '../src/activities';
 import { type StoredCounts, storeTimelineEvents } from '../src/activities/store-timeline-events';
 import { writeClaims } from '../src/activities/validated-claims';
 import type { Claim } from '../src/domain/types';
 import { normaliseDate } from '../src/domain/dates/normalise-date';
-import { createExtractors } from '../src/extraction';
 import { openRequest, upsertSource, upsertTimeline } from '../src/repositories';
 import { resolveInput } from '../src/workflows/generation-input';
+import { type TimelineDeps, openTimelineDeps } from './support';
 
-let database: TestDatabase;
-let directory: string;
-let deps: Deps;
+let opened: TimelineDeps;
+let database: TimelineDeps['database'];
+let deps: TimelineDeps['deps'];
 
 beforeAll(async () => {
-  database = await openTestDatabase('timeline');
-  directory = await mkdtemp(path.join(os.tmpdir(), 'timeline-db-'));
-  deps = {
-    scope: database.scope,
-    blobs: createBlobStore(directory),
-    fetch: createGuardedFetch({ allowHosts: [] }),
-    extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }),
-    importDirectory: directory,
-    log: pino({ level: 'silent' }),
-  };
+  opened = await openTimelineDeps();
+  ({ database, deps } = opened);
 });
-afterAll(async () => {
-  await database.drop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(async () => opened.close());
 
 const WORDS = Array.from({ length: 50 }, (_, index) => `name${String.fromCharCode(97 + (index % 26))}${index}`);
 

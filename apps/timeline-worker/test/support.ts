@@ -13,6 +13,39 @@ import { type Activities, type Deps, createActivities } from '../src/activities'
 import { FILES } from '../src/config';
 import { createExtractors } from '../src/extraction';
 
+/** What activities need, on a database and a folder of their own. */
+export interface TimelineDeps {
+  readonly database: TestDatabase;
+  readonly directory: string;
+  readonly blobs: BlobStore;
+  readonly deps: Deps;
+  readonly close: () => Promise<void>;
+}
+
+export async function openTimelineDeps(change: Partial<Deps> = {}): Promise<TimelineDeps> {
+  const database = await openTestDatabase('timeline');
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'timeline-test-'));
+  const blobs = createBlobStore(path.join(directory, 'blobs'));
+  return {
+    database,
+    directory,
+    blobs,
+    deps: {
+      scope: database.scope,
+      blobs,
+      fetch: createGuardedFetch({ allowHosts: [] }),
+      extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }),
+      importDirectory: directory,
+      log: pino({ level: 'silent' }),
+      ...change,
+    },
+    async close() {
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
 /** A timeline worker under time-skipping, on a database of its own, with real activities. */
 export interface TimelineRig extends Rig {
   readonly env: TestWorkflowEnvironment;
@@ -25,19 +58,9 @@ export interface TimelineRig extends Rig {
 export async function startTimelineRig(
   options: { deps?: Partial<Deps>; change?: (activities: Activities) => Partial<Activities> } = {},
 ): Promise<TimelineRig> {
-  const database = await openTestDatabase('timeline');
-  const directory = await mkdtemp(path.join(os.tmpdir(), 'timeline-rig-'));
-  const blobs = createBlobStore(path.join(directory, 'blobs'));
+  const { database, directory, blobs, deps, close } = await openTimelineDeps(options.deps);
   const env = await startTimeSkipping(testServers().timeSkippingServer!);
-  const activities = createActivities({
-    scope: database.scope,
-    blobs,
-    fetch: createGuardedFetch({ allowHosts: [] }),
-    extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }),
-    importDirectory: directory,
-    log: pino({ level: 'silent' }),
-    ...options.deps,
-  });
+  const activities = createActivities(deps);
   const rig = await createRig({
     client: env.client,
     connection: env.nativeConnection,
@@ -53,8 +76,7 @@ export async function startTimelineRig(
     async stop() {
       await rig.stop();
       await env.teardown();
-      await database.drop();
-      await rm(directory, { recursive: true, force: true });
+      await close();
     },
   };
 }
@@ -64,7 +86,7 @@ export interface TestSite {
   /** `127.0.0.1:port`, for allow-lists. */
   readonly host: string;
   readonly url: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export async function startSite(

@@ -1,7 +1,8 @@
-import { boxOf, cardOf, closing, hashOf, inBrowser, marksOf, titled, visibleTitles } from './page-in-browser';
+import { closing } from '../../../test/support/browser';
+import { boxOf, cardOf, hashOf, marksOf, titled, visibleTitles, withPages } from './page-in-browser';
 import { SAMPLE } from './page-samples';
 
-inBrowser("the filters of the timeline's page in a browser", (open) => {
+withPages("the filters of the timeline's page in a browser", (open) => {
   test('ai-timeline 24: a filter that is chosen after an event was visited stays when the page is loaded again', async () => {
     const { page } = await open(SAMPLE);
     const card = cardOf(page, titled('Nilkanth comes to Loj'));

@@ -1,22 +1,11 @@
 import axe from 'axe-core';
 import { displayDate } from '../src/domain/dates/display';
 import type { ExportInput } from '../src/domain/export/model';
-import {
-  ADDRESS,
-  boxOf,
-  cardOf,
-  closing,
-  flat,
-  hashOf,
-  inBrowser,
-  marksOf,
-  shown,
-  titled,
-  visibleTitles,
-} from './page-in-browser';
+import { closing, flat } from '../../../test/support/browser';
+import { ADDRESS, boxOf, cardOf, hashOf, marksOf, shown, titled, visibleTitles, withPages } from './page-in-browser';
 import { SAMPLE, bulkSample } from './page-samples';
 
-inBrowser("the timeline's page in a browser", (open) => {
+withPages("the timeline's page in a browser", (open) => {
   test('ai-timeline 24: each event shows its date, the date as written, its quotes in context, sources and flags', async () => {
     const { page } = await open(SAMPLE);
     expect(await page.locator('.event').count()).toBe(shown.length);

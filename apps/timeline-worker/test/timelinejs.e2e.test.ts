@@ -1,19 +1,16 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { NO_BROWSER, findBrowser, openBrowser } from '../../../test/support/browser';
+import type { Page } from 'playwright-core';
+import { flat, inBrowser } from '../../../test/support/browser';
 import { normaliseDate } from '../src/domain/dates/normalise-date';
 import { type ExportEvent, type ExportInput, shownEvents } from '../src/domain/export/model';
 import { toTimelineJs } from '../src/domain/export/timelinejs';
 import { SAMPLE, bulkSample } from './page-samples';
 
-const found = findBrowser() !== undefined;
 const ADDRESS = 'http://timelinejs.test/';
 const FILES = path.dirname(path.dirname(require.resolve('@knight-lab/timelinejs/dist/js/timeline.js')));
 const PAGE = `<!doctype html><link rel="stylesheet" href="/css/timeline.css"><script src="/js/timeline.js"></script>
 <div id="timeline" style="width: 1000px; height: 600px"></div>`;
-
-const flat = (text: string) => text.replace(/\s+/g, ' ').trim();
 
 function of(dateText: string, more: Partial<ExportEvent> = {}): ExportEvent {
   const date = normaliseDate({ text: dateText });
@@ -21,20 +18,10 @@ function of(dateText: string, more: Partial<ExportEvent> = {}): ExportEvent {
   return { ...SAMPLE.events[0]!, eventId: dateText, title: dateText, date, ...more };
 }
 
-// Without a browser the reason stands in the list of skipped tests.
-(found ? describe : describe.skip)(`TimelineJS itself draws our file${found ? '' : ` (${NO_BROWSER})`}`, () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
-
+inBrowser('TimelineJS itself draws our file', (browser) => {
   /** Gives our JSON to TimelineJS, without a network. */
   async function draw(input: ExportInput): Promise<{ page: Page; errors: string[] }> {
-    const page = await browser.newPage({ viewport: { width: 1000, height: 600 } });
+    const page = await browser().newPage({ viewport: { width: 1000, height: 600 } });
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('dialog', (dialog) => {

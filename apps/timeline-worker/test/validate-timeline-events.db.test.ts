@@ -1,13 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { createBlobStore } from '@backend/shared/blob';
-import { createGuardedFetch } from '@backend/shared/http';
-import type { TestDatabase } from '@backend/shared/testing';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import pino from 'pino';
-import { openTestDatabase } from '../../../test/support/servers';
 import type { Deps } from '../src/activities';
 import { planUnits } from '../src/activities/load-request';
 import { type StoredCounts, storeTimelineEvents } from '../src/activities/store-timeline-events';
@@ -15,7 +7,6 @@ import { type ValidatedEvents, validateTimelineEvents } from '../src/activities/
 import { readClaims } from '../src/activities/validated-claims';
 import { readEventToDecide, tellEvent } from '../src/cli/show-event';
 import { LIMITS } from '../src/contract';
-import { createExtractors } from '../src/extraction';
 import {
   listEvents,
   openRequest,
@@ -27,27 +18,17 @@ import {
   upsertTimeline,
 } from '../src/repositories';
 import { resolveInput } from '../src/workflows/generation-input';
+import { type TimelineDeps, openTimelineDeps } from './support';
 
-let database: TestDatabase;
-let directory: string;
-let deps: Deps;
+let opened: TimelineDeps;
+let database: TimelineDeps['database'];
+let deps: TimelineDeps['deps'];
 
 beforeAll(async () => {
-  database = await openTestDatabase('timeline');
-  directory = await mkdtemp(path.join(os.tmpdir(), 'timeline-validate-'));
-  deps = {
-    scope: database.scope,
-    blobs: createBlobStore(directory),
-    fetch: createGuardedFetch({ allowHosts: [] }),
-    extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }),
-    importDirectory: directory,
-    log: pino({ level: 'silent' }),
-  };
+  opened = await openTimelineDeps();
+  ({ database, deps } = opened);
 });
-afterAll(async () => {
-  await database.drop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(async () => opened.close());
 
 const sentence = (hall: number): string => `The hall number ${hall} was opened in 1850 at Vadtal.`;
 

@@ -1,17 +1,15 @@
 import { formatMoney, type Money } from '@backend/shared/kernel';
 import axe from 'axe-core';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { NO_BROWSER, findBrowser, openBrowser } from '../../../test/support/browser';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { closing, flat, inBrowser, servePage } from '../../../test/support/browser';
 import { type BudgetReport, type ReportInputs, buildReport, renderReportHtml } from '../src/domain/report';
 import { REPORT_SAMPLES } from './report-samples';
 
-const found = findBrowser() !== undefined;
 const ADDRESS = 'http://report.test/';
 
 /** Amounts as the page writes them. */
 const said = (amount: Money) => formatMoney(amount).replace('-', '−');
 const sizeOf = ({ minor, currency }: Money) => said({ minor: minor.replace('-', ''), currency });
-const flat = (text: string) => text.replace(/\s+/g, ' ').trim();
 
 const samples = Object.entries<ReportInputs>(REPORT_SAMPLES).map(([name, inputs]) => ({
   name,
@@ -19,41 +17,9 @@ const samples = Object.entries<ReportInputs>(REPORT_SAMPLES).map(([name, inputs]
 }));
 const household = samples.find(({ name }) => name === 'household')!.report;
 
-// Without a browser the reason stands in the list of skipped tests.
-(found ? describe : describe.skip)(`the report in a browser${found ? '' : ` (${NO_BROWSER})`}`, () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
-
-  /** Serves the page to a browser of its own, with what the page asked for and complained of. */
-  async function open(
-    markup: string,
-    options: BrowserContextOptions = {},
-  ): Promise<{ page: Page; requests: string[]; complaints: string[] }> {
-    const context = await browser.newContext(options);
-    const page = await context.newPage();
-    const requests: string[] = [];
-    const complaints: string[] = [];
-    page.on('request', (request) => requests.push(request.url()));
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await page.route('**/*', (route) =>
-      route.request().url() === ADDRESS
-        ? route.fulfill({ contentType: 'text/html; charset=utf-8', body: markup })
-        : route.abort(),
-    );
-    await page.goto(ADDRESS);
-    return { page, requests, complaints };
-  }
-
-  async function closing(page: Page): Promise<void> {
-    await page.context().close();
-  }
+inBrowser('the report in a browser', (browser) => {
+  const open = async (markup: string, options?: BrowserContextOptions) =>
+    servePage(browser(), { address: ADDRESS, markup }, options);
 
   const sectionOf = (page: Page, position: number) => page.locator(`section[aria-labelledby="budget-${position}"]`);
 
