@@ -109,7 +109,7 @@ export async function loadBankRows(
       return count;
     });
   const copyNew = async (): Promise<number> => {
-    const fresh = await withoutKnown(tx, { accountId: targetId, packs });
+    const fresh = await withoutKnown(tx, { accountId: targetId, packs, rows });
     return fresh.rows === 0 ? 0 : copyAll(fresh.packs, fresh.rows, async () => mergeRows(tx, fresh.packs));
   };
   return { imported: duplicatesExpected ? await copyNew() : await copyAll(packs, rows, copyNew), by: 'copy' };
@@ -117,27 +117,30 @@ export async function loadBankRows(
 
 const UNIQUE_VIOLATION = '23505';
 
-/** The rows whose key is not in the account. */
+/** The rows whose key is not in the account. Where all of them are, which an import of the same rows is, none is looked at here. */
 async function withoutKnown(
   tx: Queryable,
-  { accountId, packs }: { accountId: string; packs: readonly Buffer[] },
+  { accountId, packs, rows }: { accountId: string; packs: readonly Buffer[]; rows: number },
 ): Promise<{ readonly packs: readonly Buffer[]; readonly rows: number }> {
   const keys = packs.map(firstCells);
-  const { rows: found } = await tx.query<{ key: string }>(
-    `select external_key::text as key from transactions
-     where user_id = app.scope_id() and account_id = $1 and external_key = any($2::bytea[])`,
-    [accountId, keys.flat()],
+  const { rows: found } = await tx.query<{ known: number; keys: string | null }>(
+    `select count(*)::int as known, case when count(*) < $3 then string_agg(external_key::text, ' ') end as keys
+     from transactions where user_id = app.scope_id() and account_id = $1 and external_key = any($2::bytea[])`,
+    [accountId, `{${keys.map((some) => some.join(',')).join(',')}}`, rows],
   );
-  const known = new Set(found.map(({ key }) => key));
-  let rows = 0;
+  const { known, keys: knownKeys } = found[0]!;
+  if (known === rows) return { packs: [], rows: 0 };
+  // The backslash before `x` is escaped in an encoded row.
+  const isKnown = new Set(knownKeys?.split(' ').map((key) => `\\${key}`));
+  let kept = 0;
   const fresh = packs.map((pack, at) =>
     pickCopyRows(pack, (place) => {
-      const isNew = !known.has(keys[at]![place]!);
-      if (isNew) rows += 1;
+      const isNew = !isKnown.has(keys[at]![place]!);
+      if (isNew) kept += 1;
       return isNew;
     }),
   );
-  return { packs: fresh, rows };
+  return { packs: fresh, rows: kept };
 }
 
 async function mergeRows(tx: PoolClient, packs: readonly Buffer[]): Promise<number> {

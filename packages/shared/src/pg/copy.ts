@@ -36,11 +36,10 @@ export function encodeCopyRows(rows: readonly (readonly CopyCell[])[], used?: Bu
   return memory.subarray(0, length);
 }
 
-/** The first cell of each encoded row, as PostgreSQL reads it; a cell with an escape other than a leading backslash is not meant. */
+/** The first cell of each encoded row, which is one of bytes: `\\\\x` and the digits, escaped as COPY and array literals want it. */
 export function firstCells(rows: Buffer): string[] {
   const cells: string[] = [];
-  for (const { start } of rowRanges(rows))
-    cells.push(rows.toString('latin1', start, rows.indexOf(TAB, start)).replace(/^\\\\/, '\\'));
+  for (const { start } of rowRanges(rows)) cells.push(rows.toString('latin1', start, rows.indexOf(TAB, start)));
   return cells;
 }
 
