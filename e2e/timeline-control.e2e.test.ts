@@ -91,6 +91,14 @@ test('ai-timeline 10, 19: a request that waits for budget is listed, shown, give
   const shown = await timeline('generate', 'show', 'poor');
   expect(shown).toMatchObject({ code: 0, out: expect.stringMatching(/phase +budgetExhausted/) });
   expect((await timeline('generate', 'list')).out).toMatch(/poor +\S+ \S+ UTC +A town +\S+ +running/);
+  await readUntil(
+    async () => (await timeline('generate', 'list', '--status', 'budgetExhausted')).out,
+    (out) => /poor +\S+ \S+ UTC +A town +\S+ +budgetExhausted/.test(out),
+    { what: 'the list of requests that wait for budget' },
+  );
+  expect((await timeline('generate', 'list', '--open', '--timeline', 'village')).out).toBe(
+    'there are no such requests\n',
+  );
 
   const added = await timeline('generate', 'add-budget', 'poor', '--tokens', '100000');
   expect(added).toMatchObject({ code: 0, out: `poor has more budget; ${CHUNKS} chunks are left\n` });

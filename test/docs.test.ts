@@ -1,18 +1,17 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { addWorkerCommands, newProgram } from '@backend/shared/cli';
+import { addCodecCommand, addTemporalCommand, addWorkerCommands, newProgram } from '@backend/shared/cli';
 import * as importerOptions from '../packages/importer/src/workflow/activity-options';
 import * as timelineExport from '../apps/timeline-worker/src/cli/export';
 import * as timelineGenerate from '../apps/timeline-worker/src/cli/generation/generate-commands';
 import * as timelineImport from '../apps/timeline-worker/src/cli/import';
 import * as timelineReview from '../apps/timeline-worker/src/cli/review';
 import * as timelineSeed from '../apps/timeline-worker/src/cli/seed';
-import * as timelineOptions from '../apps/timeline-worker/src/workflows/activity-options';
 import * as traccBudget from '../apps/tracc-worker/src/cli/budget';
 import * as traccImport from '../apps/tracc-worker/src/cli/import';
 import * as traccRecurring from '../apps/tracc-worker/src/cli/recurring';
 import * as traccSeed from '../apps/tracc-worker/src/cli/seed';
-import * as traccOptions from '../apps/tracc-worker/src/workflows/activity-options';
+import { TENANTS, sourceOf } from './support/tenants';
 
 // Keeps the documents true: what they point to, name or list exists, and nothing of it is left out.
 
@@ -125,6 +124,10 @@ describe('docs/commands.md and docs/timeline-commands.md', () => {
   const withWorker = (name: string): { program: Program; db: Program } => {
     const program = newProgram(name, name);
     const start = async (): Promise<void> => undefined;
+    addCodecCommand(program, () => ({ namespace: '', uiUrl: '' }));
+    addTemporalCommand(program, () => {
+      throw new Error('no command is run here');
+    });
     return {
       program,
       db: addWorkerCommands(program, { start, probeUrl: () => '', ownerUrl: () => undefined, migrations: [] }),
@@ -150,8 +153,8 @@ describe('docs/commands.md and docs/timeline-commands.md', () => {
       .map((section) => section.slice('### '.length))
       .map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
   );
-  const imports = ['list', 'show', 'answer', 'pause', 'resume', 'cancel', 'rejects'].map((name) => `import ${name}`);
-  const shared = ['worker start', 'worker health', 'db migrate', ...imports];
+  const imports = ['show', 'answer', 'pause', 'resume', 'cancel', 'rejects'].map((name) => `import ${name}`);
+  const shared = ['worker start', 'worker health', 'codec serve', 'db migrate', 'temporal setup', ...imports];
 
   interface Described {
     readonly name: string;
@@ -193,14 +196,18 @@ describe('the table of bounds in docs/architecture.md', () => {
     readonly heartbeatTimeout?: string;
     readonly retry: { readonly maximumInterval: string };
   }
-  const sets = Object.entries({ tracc: traccOptions, timeline: timelineOptions, importer: importerOptions }).flatMap(
+  const ofTenants = TENANTS.map((tenant) => [
+    tenant,
+    jest.requireActual<object>(path.join(sourceOf(tenant), 'workflows', 'activity-options.ts')),
+  ]);
+  const sets = Object.entries({ ...Object.fromEntries(ofTenants), importer: importerOptions }).flatMap(
     ([owner, options]) =>
       Object.entries(options as Record<string, Bounds>).map(([name, set]) => ({ title: `${owner} \`${name}\``, set })),
   );
   const rows = read('docs/architecture.md')
     .split('\n')
     .map((line) => line.split('|').map((cell) => cell.trim()))
-    .filter((cells) => cells.length === 8 && /^(tracc|timeline|importer) `\w+Options`$/.test(cells[2]!));
+    .filter((cells) => cells.length === 8 && /^[a-z]\w+ `\w+Options`$/.test(cells[2]!));
 
   test('platform: has every set once', () => {
     expect(rows.map((cells) => cells[2]!).sort()).toEqual(sets.map(({ title }) => title).sort());
@@ -218,8 +225,7 @@ describe('the table of bounds in docs/architecture.md', () => {
 
   test('platform: names every activity once', () => {
     const activities = [
-      'apps/tracc-worker/src/activities',
-      'apps/timeline-worker/src/activities',
+      ...TENANTS.map((tenant) => `apps/${tenant}-worker/src/activities`),
       'packages/importer/src/activities',
     ]
       .flatMap((folder) => [...read(`${folder}/index.ts`).matchAll(/^ {4}(\w+): (?:async|beating)/gm)])

@@ -2,8 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type EnvSpec, envExample, readEnv } from '@backend/shared/config';
 import { temporalSettings } from '@backend/shared/temporal';
-import { TIMELINE_ENV } from '../apps/timeline-worker/src/config';
-import { TRACC_ENV } from '../apps/tracc-worker/src/config';
+import { TENANTS, sourceOf } from './support/tenants';
 
 interface App {
   readonly app: string;
@@ -11,10 +10,10 @@ interface App {
   readonly spec: EnvSpec;
 }
 
-const APPS: readonly App[] = [
-  { app: 'tracc-worker', title: 'Settings of tracc', spec: TRACC_ENV },
-  { app: 'timeline-worker', title: 'Settings of timeline', spec: TIMELINE_ENV },
-];
+const APPS: readonly App[] = TENANTS.map((tenant) => {
+  const config = jest.requireActual<Record<string, EnvSpec>>(path.join(sourceOf(tenant), 'config.ts'));
+  return { app: `${tenant}-worker`, title: `Settings of ${tenant}`, spec: config[`${tenant.toUpperCase()}_ENV`]! };
+});
 
 const GIVEN = { DATABASE_URL: 'postgres://worker@db/tenant' };
 
@@ -53,7 +52,7 @@ describe.each(APPS)('$app/.env.example', ({ app, title, spec }) => {
 
   test('platform: as it is it names the one thing that must be filled in', () => {
     expect(() => readEnv(spec, entries)).toThrow(
-      /^The configuration is not usable:\n {2}DATABASE_URL is missing[^\n]+$/,
+      /^The configuration is not usable: DATABASE_URL is missing[^\n]+$/,
     );
   });
 });

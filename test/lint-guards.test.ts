@@ -216,6 +216,10 @@ const CASES: readonly Case[] = [
   ]),
   refused(`${APP}/contract.ts`, ['./domain', './config', 'pg', '@temporalio/client', '@backend/shared/pg']),
   refused('packages/shared/src/kernel/impure.ts', ['../config', 'node:fs', 'pg', '@backend/shared/failures']),
+  refused('packages/shared/src/workflow/outside.ts', ['../temporal', '../kernel', 'node:fs', '@temporalio/client']),
+  allowed('packages/shared/src/workflow/inside.ts', ['./summaries', '@temporalio/workflow', '@temporalio/common']),
+  trips('no-restricted-globals', 'packages/shared/src/workflow/global.ts', 'export const { pid } = process;'),
+  allowed(`${APP}/workflows/summed-up.ts`, ['@backend/shared/workflow']),
   refused('packages/shared/src/pg/upwards.ts', [
     '@backend/importer/records',
     '@backend/devstack',

@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 const { createPool } = require('@backend/shared/pg');
-const { createLogger, runWorkerHost, temporalSettings } = require('@backend/shared/temporal');
+const { HOST_METRICS, createLogger, createMetrics } = require('@backend/shared/telemetry');
+const { runWorkerHost, temporalSettings } = require('@backend/shared/temporal');
 
 const { ANCHOR_BUNDLE, ANCHOR_TASK_QUEUE, DATABASE_URL, MAX_CACHED_WORKFLOWS, PROBE_PORT, TEMPORAL_NAMESPACE } =
   process.env;
@@ -17,6 +18,8 @@ await runWorkerHost({
   activities: { nothing: async () => undefined },
   pool: createPool({ url: DATABASE_URL, max: 10, name: 'anchor-worker', log }),
   prepare: async () => undefined,
+  observe: async () => undefined,
   probes: { host: '127.0.0.1', port: Number(PROBE_PORT) },
+  metrics: { tenant: 'anchor', address: undefined, set: createMetrics(HOST_METRICS) },
   limits: { maxCachedWorkflows: Number(MAX_CACHED_WORKFLOWS), maxConcurrentActivities: 20, startDeadlineMs: 60_000 },
 });

@@ -23,8 +23,8 @@ export function rssMiBOf(pid) {
   return (Number(kibibytes) * 1024) / MIB;
 }
 
-/** Processor time of this process and all that it has started, with what has ended since, ms; undefined without /proc. */
-export function ownCpuMs() {
+/** Processor time of a process (this one) and all that it has started, with what has ended since, ms; undefined without /proc. */
+export function ownCpuMs(root = process.pid) {
   if (!statOf(process.pid)) return undefined;
   const all = new Map();
   for (const name of readdirSync('/proc')) {
@@ -32,7 +32,7 @@ export function ownCpuMs() {
     const fields = statOf(name);
     if (fields) all.set(Number(name), fields);
   }
-  const isOurs = (pid) => pid === process.pid || (all.has(pid) && isOurs(all.get(pid).parent));
+  const isOurs = (pid) => pid === root || (all.has(pid) && isOurs(all.get(pid).parent));
   let ticks = 0;
   for (const [pid, { utime, stime, childTime }] of all) if (isOurs(pid)) ticks += utime + stime + childTime;
   return ticks * MS_PER_TICK;

@@ -53,7 +53,7 @@ export async function addTemplates(stack, { prefix, count, startDate, end }) {
   });
 }
 
-/** Starts executions, and resolves when the worker has put all of them to sleep. */
+/** Starts executions, with their `signal` if they have one, and resolves when the worker has put all of them to sleep. */
 export async function startSleepers({ context, stack, worker, executions, note }) {
   let started = 0;
   await inParallel({
@@ -61,7 +61,8 @@ export async function startSleepers({ context, stack, worker, executions, note }
     concurrency: Math.min(CONCURRENCY, executions.length),
     signal: context.signal,
     work: async ({ type, ...options }) => {
-      await stack.client.workflow.start(type, options);
+      if (options.signal) await stack.client.workflow.signalWithStart(type, options);
+      else await stack.client.workflow.start(type, options);
       started += 1;
       note?.(`${started} of ${executions.length} started`);
     },

@@ -7,26 +7,39 @@ import { freePort, startWorker } from '../../scripts/lib/local-stack.mjs';
 import { cpuMsOf, rssMiBOf, untilIdle } from './machine.mjs';
 
 const require = createRequire(import.meta.url);
-const APP = path.join(ROOT, 'apps', 'tracc-worker');
+const appOf = (tenant) => path.join(ROOT, 'apps', `${tenant}-worker`);
 const preload = (file) => `--require ${JSON.stringify(fileURLToPath(new URL(file, import.meta.url)))}`;
+
+/** A built file of a tenant: `built('tracc', 'contract.js')`. */
+export function built(tenant, file) {
+  return require(path.join(appOf(tenant), 'dist', file));
+}
 
 /** A built file of tracc: `tracc('contract.js')`. */
 export function tracc(file) {
-  return require(path.join(APP, 'dist', file));
+  return built('tracc', file);
+}
+
+/** The command of a tenant, as node is given it. */
+export function binOf(tenant) {
+  return path.join(appOf(tenant), 'bin', `${tenant}.js`);
 }
 
 /**
- * PostgreSQL, migrated for tracc, and (unless `temporal` is false) Temporal, for one row; all of it ends with the row.
- * Resolves with `{adminUrl, environment, client, query}`: `environment` is a tracc worker's, `query(sql, values)` runs as
- * the superuser in tracc's database.
+ * PostgreSQL, migrated for a tenant, and (unless `temporal` is false) Temporal, for one row; all of it ends with the row.
+ * Resolves with `{environment, client, query}` and more: `environment` is a worker's, `query(sql, values)` runs as
+ * the superuser in the tenant's database.
  */
-export async function startBenchStack({ directory, signal, step, onClose }, { temporal = true, durable = false } = {}) {
+export async function startBenchStack(
+  { directory, signal, step, onClose },
+  { tenant = 'tracc', temporal = true, durable = false } = {},
+) {
   const { startPostgres, startStack } = require('@backend/devstack');
   const { provisionTenant } = require('@backend/shared/pg');
   const { connectClient } = require('@backend/shared/temporal');
   const { Client } = require('pg');
-  const { NAMESPACE, TENANT } = tracc('contract.js');
-  const { MIGRATIONS } = tracc('config.js');
+  const { NAMESPACE, TENANT } = built(tenant, 'contract.js');
+  const { MIGRATIONS, NAMESPACE_NEEDS } = built(tenant, 'config.js');
 
   const servers = await step(temporal ? 'starting PostgreSQL and Temporal' : 'starting PostgreSQL', async (note) => {
     const common = { log: note, signal };
@@ -37,7 +50,11 @@ export async function startBenchStack({ directory, signal, step, onClose }, { te
           dataDir: directory,
           durable,
           postgres,
-          temporal: { namespaces: [NAMESPACE], headless: true },
+          temporal: {
+            namespaces: [NAMESPACE],
+            searchAttributes: NAMESPACE_NEEDS.searchAttributes,
+            headless: true,
+          },
         })
       : {
           postgres: await startPostgres({
@@ -85,7 +102,7 @@ export async function startBenchStack({ directory, signal, step, onClose }, { te
 }
 
 /**
- * Starts a worker process and waits until it polls: tracc's (`tracc worker start`) unless `bin` says otherwise.
+ * Starts a worker process and waits until it polls: a tenant's (`tracc worker start`) unless `bin` says otherwise.
  * With `collectsGarbage` the process has NODE_OPTIONS `--expose-gc --require collect-garbage.cjs`, and `collectGarbage()`
  * makes full collections in all of its threads and resolves with the heaps that are left. With `watchesEventLoop`
  * `eventLoop()` resolves with `{p99Ms, maxMs}` of its main thread since it was asked last.
@@ -94,7 +111,7 @@ export async function startBenchWorker({
   context,
   stack,
   name = 'tracc',
-  bin = path.join(APP, 'bin', 'tracc.js'),
+  bin = binOf(name),
   env,
   collectsGarbage = false,
   watchesEventLoop = false,

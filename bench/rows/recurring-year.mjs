@@ -102,15 +102,17 @@ async function startRigs({ directory, onClose }, stack, note) {
   const { createPool, openScope } = require('@backend/shared/pg');
   const { createRig, startTimeSkipping } = require('@backend/shared/testing');
   const pino = require('pino');
+  const { createMetrics } = require('@backend/shared/telemetry');
   const { createActivities } = tracc('activities/index.js');
-  const { FILES } = tracc('config.js');
+  const { TRACC_METRICS } = tracc('metrics.js');
+  const { FILES, NAMESPACE_NEEDS } = tracc('config.js');
 
   const twinBundle = path.join(directory, 'twin-bundle.js');
   await bundleAnchor(twinBundle);
   await stack.query('create table bench_rows (id text, month int, primary key (id, month))');
   await stack.query('grant insert on bench_rows to public');
 
-  const env = await startTimeSkipping(await resolveTimeSkippingServer({ log: note }));
+  const env = await startTimeSkipping(await resolveTimeSkippingServer({ log: note }), NAMESPACE_NEEDS.searchAttributes);
   onClose(() => env.teardown());
   const pool = createPool({ url: stack.workerUrl, max: 10, name: 'bench' });
   onClose(() => pool.end());
@@ -126,6 +128,7 @@ async function startRigs({ directory, onClose }, stack, note) {
     fetch: createGuardedFetch({ allowHosts: [] }),
     mailer: undefined,
     importDirectory: directory,
+    metrics: createMetrics(TRACC_METRICS).metrics,
     reportBaseUrl: undefined,
     log: pino({ level: 'silent' }),
   });

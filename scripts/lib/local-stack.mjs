@@ -1,6 +1,6 @@
-// The embedded stack with both tenants in it: servers, databases, settings files for the commands, workers.
+// The embedded stack with all tenants in it: servers, databases, settings files for the commands, workers.
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readdirSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -9,23 +9,33 @@ import { ROOT } from './bootstrap.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** Both tenants, by the names of their folders; their packages must be built. */
+/** All tenants, by the names of their folders; their packages must be built. */
 export function tenants() {
-  return ['tracc', 'timeline'].map((name) => {
-    const app = path.join(ROOT, 'apps', `${name}-worker`);
-    const { MIGRATIONS } = require(path.join(app, 'dist', 'config.js'));
+  const apps = path.join(ROOT, 'apps');
+  const names = readdirSync(apps).flatMap((folder) => /^([a-z][a-z0-9]*)-worker$/.exec(folder)?.[1] ?? []);
+  return names.map((name) => {
+    const app = path.join(apps, `${name}-worker`);
+    const { MIGRATIONS, NAMESPACE_NEEDS } = require(path.join(app, 'dist', 'config.js'));
     const { NAMESPACE } = require(path.join(app, 'dist', 'contract.js'));
-    return { name, app, bin: path.join(app, 'bin', `${name}.js`), migrations: MIGRATIONS, namespace: NAMESPACE };
+    return {
+      name,
+      app,
+      bin: path.join(app, 'bin', `${name}.js`),
+      migrations: MIGRATIONS,
+      namespace: NAMESPACE,
+      searchAttributes: NAMESPACE_NEEDS.searchAttributes,
+    };
   });
 }
 
 /**
- * Starts the servers and provisions both tenants. `directory` keeps the data; `durable` keeps Temporal's state too.
- * `env` adds settings: `{all, tracc, timeline}`. Leaves `.devstack/<tenant>.env` for commands in other terminals while it is up.
+ * Starts the servers and provisions all tenants. `directory` keeps the data; `durable` keeps Temporal's state too.
+ * `env` adds settings: for `all`, or by a tenant's name. Leaves `.devstack/<tenant>.env` for commands in other terminals while it is up.
  */
 export async function startLocalStack({ status, directory, durable, publish, env = {}, signal }) {
   const { startStack } = require('@backend/devstack');
   const { provisionTenant } = require('@backend/shared/pg');
+  const { searchAttributeList } = require('@backend/shared/temporal');
   const all = tenants();
   const stack = await status.step('starting PostgreSQL and Temporal', (note) =>
     startStack({
@@ -33,7 +43,10 @@ export async function startLocalStack({ status, directory, durable, publish, env
       durable,
       log: (text) => note(text),
       signal,
-      temporal: { namespaces: all.map(({ namespace }) => namespace) },
+      temporal: {
+        namespaces: all.map(({ namespace }) => namespace),
+        searchAttributes: searchAttributeList(...all.map(({ searchAttributes }) => searchAttributes)),
+      },
       postgres: { removeOnStop: false },
     }),
   );

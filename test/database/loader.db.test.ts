@@ -1,4 +1,4 @@
-import { copyRows, encodeCopyRows, findLoaderRole } from '@backend/shared/pg';
+import { copyRows, createPool, encodeCopyRows, findLoaderRole, inTransaction } from '@backend/shared/pg';
 import type { TestDatabase } from '@backend/shared/testing';
 import { addUser } from '../../apps/tracc-worker/test/support';
 import { openTestDatabase } from '../support/servers';
@@ -71,6 +71,17 @@ test("platform: the loader cannot load another scope's rows, nor any without a s
     client.release();
   }
   expect(await database.query(`select 1 from transactions where get_byte(external_key, 0) > 100`)).toEqual([]);
+});
+
+test('reliability S12: the loader cannot load rows in a session that never had a scope', async () => {
+  const pool = createPool({ url: database.workerUrl, max: 1, name: 'test' });
+  const loading = inTransaction(pool, async (tx) => {
+    expect((await tx.query(`select current_setting('app.scope_id', true) as scope`)).rows).toEqual([{ scope: null }]);
+    await tx.query('set local role tracc_loader');
+    await copyRows(tx, TARGET, [encodeCopyRows([rowOf('u1', 'without', 104)])]);
+  });
+  await expect(loading).rejects.toMatchObject({ code: '23514', constraint: 'transactions_loader_scope' });
+  await pool.end();
 });
 
 test('platform: whoever is no loader is not held by its check', async () => {

@@ -9,16 +9,16 @@ import {
   startPostgres,
   startTemporal,
 } from '@backend/devstack';
+import { searchAttributeList } from '@backend/shared/temporal';
 import { makeTemplate } from '@backend/shared/testing';
-import { MIGRATIONS as TIMELINE_MIGRATIONS } from '../../apps/timeline-worker/src/config';
-import { MIGRATIONS as TRACC_MIGRATIONS } from '../../apps/tracc-worker/src/config';
 import { E2E_NAMESPACES, SERVERS_VARIABLE, type TestServers } from './servers';
+import { TENANTS, type TenantConfig, loadTenantConfig } from './tenants';
 
 const ROOT = path.join(__dirname, '..', '..');
-
 interface Started {
   users: number;
-  directory: string;
+  /** Of the servers that this run has started. */
+  directory?: string;
   postgres?: RunningPostgres;
   temporal?: RunningTemporal;
   servers: TestServers;
@@ -42,9 +42,23 @@ export async function startServers(needs: {
   started.users += 1;
   if (needs.built || needs.timeSkipping || needs.temporal) buildOnce(started);
   if (needs.timeSkipping) started.servers.timeSkippingServer ??= await resolveTimeSkippingServer({ log });
-  if (needs.temporal && !started.temporal) {
-    started.temporal = await startTemporal({ log, headless: true, namespaces: [...E2E_NAMESPACES] });
+  if (needs.temporal && !started.servers.temporalAddress) {
+    started.temporal = await startTemporal({
+      log,
+      headless: true,
+      namespaces: [...E2E_NAMESPACES],
+      // How long a version counts as in use that takes nothing new: three minutes by default.
+      dynamicConfig: {
+        'matching.wv.VersionDrainageStatusVisibilityGracePeriod': '1s',
+        'matching.wv.VersionDrainageStatusRefreshInterval': '1s',
+      },
+      // Of all tenants, since every file has a namespace of its own.
+      searchAttributes: searchAttributeList(
+        ...(await loadConfigs()).map(({ config }) => config.NAMESPACE_NEEDS.searchAttributes),
+      ),
+    });
     started.servers.temporalAddress = started.temporal.address;
+    started.servers.temporalMetricsUrl = started.temporal.metricsUrl;
   }
   process.env[SERVERS_VARIABLE] = JSON.stringify(started.servers);
 }
@@ -55,19 +69,29 @@ export async function stopServers(): Promise<void> {
   if (!started || (started.users -= 1) > 0) return;
   await started.temporal?.stop();
   await started.postgres?.stop();
-  await rm(started.directory, { recursive: true, force: true });
+  if (started.directory) await rm(started.directory, { recursive: true, force: true });
   globalThis.testServers = undefined;
 }
 
 async function startDatabase(): Promise<Started> {
+  // Servers of the run that has started this one: only what they lack is made.
+  const given = process.env[SERVERS_VARIABLE];
+  if (given) return { users: 0, servers: await withTemplates(JSON.parse(given) as TestServers) };
   const directory = await mkdtemp(path.join(os.tmpdir(), 'tenants-test-'));
   const postgres = await startPostgres({ dataDir: path.join(directory, 'postgres'), durable: false, log });
   const { adminUrl } = postgres;
-  const [tracc, timeline] = [
-    await makeTemplate({ adminUrl, tenant: 'tracc', sets: TRACC_MIGRATIONS }),
-    await makeTemplate({ adminUrl, tenant: 'timeline', sets: TIMELINE_MIGRATIONS }),
-  ];
-  return { users: 0, directory, postgres, servers: { adminUrl, templates: { tracc, timeline } } };
+  return { users: 0, directory, postgres, servers: await withTemplates({ adminUrl, templates: {} }) };
+}
+
+async function loadConfigs(): Promise<{ tenant: string; config: TenantConfig }[]> {
+  return Promise.all(TENANTS.map(async (tenant) => ({ tenant, config: await loadTenantConfig(tenant) })));
+}
+
+async function withTemplates(servers: TestServers): Promise<TestServers> {
+  const templates = { ...servers.templates };
+  for (const { tenant, config } of await loadConfigs())
+    templates[tenant] ??= await makeTemplate({ adminUrl: servers.adminUrl, tenant, sets: config.MIGRATIONS });
+  return { ...servers, templates };
 }
 
 let built = false;

@@ -4,9 +4,12 @@ import { type TestDatabase, createTestDatabase } from '@backend/shared/testing';
 /** Addresses of the servers that the global set-up started. */
 export interface TestServers {
   readonly adminUrl: string;
-  readonly templates: Readonly<Record<'tracc' | 'timeline', TenantUrls>>;
+  /** By the tenant's name. */
+  readonly templates: Readonly<Record<string, TenantUrls>>;
   timeSkippingServer?: string;
   temporalAddress?: string;
+  /** Where the Temporal server's own metrics are. */
+  temporalMetricsUrl?: string | undefined;
 }
 
 /**
@@ -26,6 +29,17 @@ export const E2E_NAMESPACES = [
   'timeline-kills',
   'timeline-volume',
   'timeline-control',
+  'payload-keys',
+  'tracc-traces',
+  'tracc-logs',
+  'tracc-metrics',
+  'timeline-metrics',
+  'tracc-outages',
+  'tracc-starts',
+  'tracc-rolling',
+  'timeline-stops',
+  'tracc-versions',
+  'tracc-visibility',
 ] as const;
 
 /** Carries the servers from the global set-up to the test files, which run in other processes. */
@@ -39,7 +53,9 @@ export function testServers(): TestServers {
 }
 
 /** A database of the calling test file's own. */
-export async function openTestDatabase(tenant: 'tracc' | 'timeline'): Promise<TestDatabase> {
+export async function openTestDatabase(tenant: string): Promise<TestDatabase> {
   const { adminUrl, templates } = testServers();
-  return createTestDatabase({ adminUrl, tenant, template: templates[tenant] });
+  const template = templates[tenant];
+  if (!template) throw new Error(`there is no tenant ${tenant}: there is no folder apps/${tenant}-worker`);
+  return createTestDatabase({ adminUrl, tenant, template });
 }

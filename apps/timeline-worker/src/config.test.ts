@@ -1,7 +1,12 @@
 import { ConfigError } from '@backend/shared/config';
 import { loadConfig } from './config';
 
-const BASE = { DATABASE_URL: 'postgres://worker@db/timeline', NODE_ENV: 'production' };
+const BASE = {
+  DATABASE_URL: 'postgres://worker@db/timeline',
+  PROFILE: 'production',
+  TEMPORAL_API_KEY: 'key',
+  PAYLOAD_KEYS: `k1:${Buffer.alloc(32).toString('base64')}`,
+};
 
 test('ai-timeline 23: the default extractor needs no key', () => {
   expect(loadConfig(BASE).llm).toEqual({ provider: 'rules', maxConcurrent: 4 });

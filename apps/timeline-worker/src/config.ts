@@ -1,14 +1,31 @@
 import path from 'node:path';
-import { ConfigError, WORKER_ENV, type Settings, readEnv, setting, withStackEnv } from '@backend/shared/config';
+import {
+  ConfigError,
+  FILE_ENV,
+  WORKER_ENV,
+  type Settings,
+  readEnv,
+  readTogether,
+  setting,
+  withStackEnv,
+} from '@backend/shared/config';
+import { knownSecrets, wantsTraces } from '@backend/shared/telemetry';
 import { sharedMigrations, type MigrationSet } from '@backend/shared/pg';
-import { type TemporalSettings, temporalSettings } from '@backend/shared/temporal';
+import {
+  type NamespaceNeeds,
+  type TemporalSettings,
+  searchAttributeList,
+  temporalSettings,
+} from '@backend/shared/temporal';
+import { IMPORT_SEARCH_ATTRIBUTES } from '@backend/importer/contract';
 import { importerMigrations } from '@backend/importer/repositories';
-import { NAMESPACE, TENANT } from './contract';
+import { NAMESPACE, SEARCH_ATTRIBUTES, TENANT } from './contract';
 import type { LlmSettings } from './extraction';
 
 /** Every variable of timeline beside TEMPORAL_*; `.env.example` lists them with their defaults. */
 export const TIMELINE_ENV = {
   ...WORKER_ENV,
+  ...FILE_ENV,
   TIMELINE_ID: setting.optionalText('the timeline that commands act on when --timeline is not given'),
   LLM_PROVIDER: setting.oneOf(
     'who extracts events: rules works without a network and a key',
@@ -48,8 +65,10 @@ export const TIMELINE_ENV = {
 export interface TimelineConfig {
   readonly env: Settings<typeof TIMELINE_ENV>;
   readonly temporal: TemporalSettings;
+  /** What no line and no span may hold. */
+  readonly secrets: readonly string[];
+  readonly traces: boolean;
   readonly llm: LlmSettings;
-  readonly production: boolean;
 }
 
 const APP_ROOT = path.join(__dirname, '..');
@@ -69,15 +88,35 @@ export const MIGRATIONS: readonly MigrationSet[] = [
   { component: TENANT, directory: path.join(APP_ROOT, 'migrations') },
 ];
 
+/** What the tenant's namespace has to have; `timeline temporal setup` makes it. */
+export const NAMESPACE_NEEDS: Omit<NamespaceNeeds, 'namespace'> = {
+  retentionDays: 30,
+  searchAttributes: searchAttributeList(SEARCH_ATTRIBUTES, IMPORT_SEARCH_ATTRIBUTES),
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const complete = (source: Environment) =>
+  withStackEnv(source, { root: path.join(APP_ROOT, '..', '..'), tenant: TENANT });
+
+/** Reads the app's own variables, for what needs no Temporal server: a migration gets along without keys and certificates. */
+export function loadEnv(source: Environment = process.env): TimelineConfig['env'] {
+  return readEnv(TIMELINE_ENV, complete(source));
+}
+
 /** Reads the environment, the app's only place that does. Throws one ConfigError that names every problem. */
-export function loadConfig(source: Readonly<Record<string, string | undefined>> = process.env): TimelineConfig {
-  const completed = withStackEnv(source, { root: path.join(APP_ROOT, '..', '..'), tenant: TENANT });
-  const env = readEnv(TIMELINE_ENV, completed);
+export function loadConfig(source: Environment = process.env): TimelineConfig {
+  const completed = complete(source);
+  const { env, temporal } = readTogether({
+    env: () => readEnv(TIMELINE_ENV, completed),
+    temporal: () => temporalSettings(completed, { namespace: NAMESPACE }),
+  });
   return Object.freeze({
     env,
-    temporal: temporalSettings(completed, { namespace: NAMESPACE }),
+    temporal,
+    secrets: knownSecrets(completed, [temporal.connection.apiKey]),
+    traces: wantsTraces(env),
     llm: llmSettings(env),
-    production: env.NODE_ENV === 'production',
   });
 }
 

@@ -54,6 +54,18 @@ export const TRANSIENT_FAILURES = {
   LlmUnavailable: 'LlmUnavailable',
 } as const;
 
+/**
+ * Search attributes, by which the server lists executions; those of imports are with the importer. They are not encrypted: ids and
+ * states only. `user` is the id of the timeline that an execution is for, `generationStatus` a {@link GenerationSearchStatus}.
+ */
+export const SEARCH_ATTRIBUTES = {
+  user: { name: 'TenantUser', type: 'KEYWORD' },
+  generationStatus: { name: 'GenerationStatus', type: 'KEYWORD' },
+} as const;
+
+/** Where a request stands: open ones are `running`, or wait, for a person, a provider or more budget. */
+export type GenerationSearchStatus = 'running' | 'paused' | 'waitingQuota' | 'budgetExhausted' | GenerationStatus;
+
 /** `timeline/gen/{timelineId}/{requestId}` */
 export function generationWorkflowId({ timelineId, requestId }: { timelineId: string; requestId: string }): string {
   return `timeline/gen/${encodeURIComponent(timelineId)}/${encodeURIComponent(requestId)}`;

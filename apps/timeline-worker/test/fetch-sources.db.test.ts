@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type BlobStore, createBlobStore } from '@backend/shared/blob';
 import { createGuardedFetch } from '@backend/shared/http';
+import { createMetrics } from '@backend/shared/telemetry';
 import type { TestDatabase } from '@backend/shared/testing';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import pino from 'pino';
@@ -15,6 +16,7 @@ import type { Deps } from '../src/activities';
 import { fetchHistoricalSources } from '../src/activities/fetch-historical-sources';
 import { type GenerationSource, RULES_MODEL, type SourcesOutcome } from '../src/contract';
 import { createExtractors } from '../src/extraction';
+import { TIMELINE_METRICS } from '../src/metrics';
 import { resolveInput } from '../src/workflows/generation-input';
 import { endlessPdf, pdf, textAt } from './fixtures/documents/pdf';
 import { type TestSite, startSite } from './support';
@@ -46,6 +48,7 @@ beforeAll(async () => {
     fetch: createGuardedFetch({ allowHosts: [site.host] }),
     extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }),
     importDirectory: directory,
+    metrics: createMetrics(TIMELINE_METRICS).metrics,
     log: pino({ level: 'silent' }),
   };
 });

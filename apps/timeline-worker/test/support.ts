@@ -5,13 +5,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { type BlobStore, createBlobStore } from '@backend/shared/blob';
 import { createGuardedFetch } from '@backend/shared/http';
+import { createMetrics } from '@backend/shared/telemetry';
 import { type Rig, type TestDatabase, createRig, startTimeSkipping } from '@backend/shared/testing';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import pino from 'pino';
+import { recorder } from '../../../test/support/record';
 import { openTestDatabase, testServers } from '../../../test/support/servers';
 import { type Activities, type Deps, createActivities } from '../src/activities';
-import { FILES } from '../src/config';
+import { FILES, NAMESPACE_NEEDS } from '../src/config';
 import { createExtractors } from '../src/extraction';
+import { TIMELINE_METRICS } from '../src/metrics';
 
 /** What activities need, on a database and a folder of their own. */
 export interface TimelineDeps {
@@ -36,6 +39,7 @@ export async function openTimelineDeps(change: Partial<Deps> = {}): Promise<Time
       fetch: createGuardedFetch({ allowHosts: [] }),
       extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }),
       importDirectory: directory,
+      metrics: createMetrics(TIMELINE_METRICS).metrics,
       log: pino({ level: 'silent' }),
       ...change,
     },
@@ -59,12 +63,13 @@ export async function startTimelineRig(
   options: { deps?: Partial<Deps>; change?: (activities: Activities) => Partial<Activities> } = {},
 ): Promise<TimelineRig> {
   const { database, directory, blobs, deps, close } = await openTimelineDeps(options.deps);
-  const env = await startTimeSkipping(testServers().timeSkippingServer!);
+  const env = await startTimeSkipping(testServers().timeSkippingServer!, NAMESPACE_NEEDS.searchAttributes);
   const activities = createActivities(deps);
   const rig = await createRig({
     client: env.client,
     connection: env.nativeConnection,
     bundlePath: FILES.bundle,
+    record: recorder('timeline'),
     activities: { ...activities, ...options.change?.(activities) },
   });
   return {

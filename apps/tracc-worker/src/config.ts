@@ -1,13 +1,29 @@
 import path from 'node:path';
-import { WORKER_ENV, type Settings, readEnv, setting, withStackEnv } from '@backend/shared/config';
+import {
+  FILE_ENV,
+  WORKER_ENV,
+  type Settings,
+  readEnv,
+  readTogether,
+  setting,
+  withStackEnv,
+} from '@backend/shared/config';
+import { knownSecrets, wantsTraces } from '@backend/shared/telemetry';
 import { sharedMigrations, type MigrationSet } from '@backend/shared/pg';
-import { type TemporalSettings, temporalSettings } from '@backend/shared/temporal';
+import {
+  type NamespaceNeeds,
+  type TemporalSettings,
+  searchAttributeList,
+  temporalSettings,
+} from '@backend/shared/temporal';
+import { IMPORT_SEARCH_ATTRIBUTES } from '@backend/importer/contract';
 import { importerMigrations } from '@backend/importer/repositories';
-import { NAMESPACE, TENANT } from './contract';
+import { NAMESPACE, SEARCH_ATTRIBUTES, TENANT } from './contract';
 
 /** Every variable of tracc beside TEMPORAL_*; `.env.example` lists them with their defaults. */
 export const TRACC_ENV = {
   ...WORKER_ENV,
+  ...FILE_ENV,
   TRACC_USER: setting.optionalText('the user that commands act for when --user is not given'),
   SMTP_URL: setting.optionalUrl(
     'the mail server for alerts, with user and password; without it there are none by e-mail',
@@ -22,7 +38,9 @@ export const TRACC_ENV = {
 export interface TraccConfig {
   readonly env: Settings<typeof TRACC_ENV>;
   readonly temporal: TemporalSettings;
-  readonly production: boolean;
+  /** What no line and no span may hold. */
+  readonly secrets: readonly string[];
+  readonly traces: boolean;
 }
 
 const APP_ROOT = path.join(__dirname, '..');
@@ -42,13 +60,33 @@ export const MIGRATIONS: readonly MigrationSet[] = [
   { component: TENANT, directory: path.join(APP_ROOT, 'migrations') },
 ];
 
+/** What the tenant's namespace has to have; `tracc temporal setup` makes it. */
+export const NAMESPACE_NEEDS: Omit<NamespaceNeeds, 'namespace'> = {
+  retentionDays: 90,
+  searchAttributes: searchAttributeList(SEARCH_ATTRIBUTES, IMPORT_SEARCH_ATTRIBUTES),
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const complete = (source: Environment) =>
+  withStackEnv(source, { root: path.join(APP_ROOT, '..', '..'), tenant: TENANT });
+
+/** Reads the app's own variables, for what needs no Temporal server: a migration gets along without keys and certificates. */
+export function loadEnv(source: Environment = process.env): TraccConfig['env'] {
+  return readEnv(TRACC_ENV, complete(source));
+}
+
 /** Reads the environment, the app's only place that does. Throws one ConfigError that names every problem. */
-export function loadConfig(source: Readonly<Record<string, string | undefined>> = process.env): TraccConfig {
-  const completed = withStackEnv(source, { root: path.join(APP_ROOT, '..', '..'), tenant: TENANT });
-  const env = readEnv(TRACC_ENV, completed);
+export function loadConfig(source: Environment = process.env): TraccConfig {
+  const completed = complete(source);
+  const { env, temporal } = readTogether({
+    env: () => readEnv(TRACC_ENV, completed),
+    temporal: () => temporalSettings(completed, { namespace: NAMESPACE }),
+  });
   return Object.freeze({
     env,
-    temporal: temporalSettings(completed, { namespace: NAMESPACE }),
-    production: env.NODE_ENV === 'production',
+    temporal,
+    secrets: knownSecrets(completed, [temporal.connection.apiKey]),
+    traces: wantsTraces(env),
   });
 }

@@ -51,6 +51,17 @@ export const TRANSIENT_FAILURES = {
 } as const;
 export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];
 
+/**
+ * Search attributes, by which the server lists executions; those of imports are with the importer. They are not encrypted: ids,
+ * dates and states only. `user` is the id of the user whom an execution is for, `month` is `YYYY-MM`, `templateStatus` is the
+ * status in {@link RecurringState}.
+ */
+export const SEARCH_ATTRIBUTES = {
+  user: { name: 'TenantUser', type: 'KEYWORD' },
+  month: { name: 'Month', type: 'KEYWORD' },
+  templateStatus: { name: 'TemplateStatus', type: 'KEYWORD' },
+} as const;
+
 /** `tracc/budget/{userId}/{YYYY-MM}` */
 export function budgetWorkflowId({ userId, month }: { userId: string; month: string }): string {
   return `tracc/budget/${encodeURIComponent(userId)}/${month}`;

@@ -1,18 +1,26 @@
 import { importLimits } from '@backend/importer/activities';
+import { observeImports } from '@backend/importer/metrics';
 import { createBlobStore } from '@backend/shared/blob';
 import { createGuardedFetch } from '@backend/shared/http';
 import { createPool, openScope, pendingMigrations } from '@backend/shared/pg';
-import { createLogger, runWorkerHost, workflowSource } from '@backend/shared/temporal';
+import { requireSearchAttributes, runWorkerHost, workerDeployment, workflowSource } from '@backend/shared/temporal';
+import { createLogger, createMetrics, createRedactor, startTracing } from '@backend/shared/telemetry';
 import { createActivities } from './activities';
-import { FILES, MIGRATIONS, type TraccConfig } from './config';
-import { TASK_QUEUE } from './contract';
+import { FILES, MIGRATIONS, NAMESPACE_NEEDS, type TraccConfig } from './config';
+import { TASK_QUEUE, TENANT } from './contract';
+import { TRACC_METRICS } from './metrics';
 import { createMailer } from './notifications';
+import { observeSchedules } from './observe-schedules';
 
 /** Runs a tracc worker until SIGTERM or SIGINT; `onReady` is called once it polls. */
 export async function runWorker(config: TraccConfig, onReady?: () => void): Promise<void> {
   const { env, temporal } = config;
-  const log = createLogger({ name: 'tracc-worker', level: env.LOG_LEVEL });
+  const redactor = createRedactor(config.secrets);
+  const log = createLogger({ name: 'tracc-worker', level: env.LOG_LEVEL, redactor });
+  const tracing = config.traces ? await startTracing({ serviceName: 'tracc-worker', redactor, log }) : undefined;
   const pool = createPool({ url: env.DATABASE_URL, max: env.DATABASE_POOL_MAX, name: 'tracc-worker', log });
+  const metricSet = createMetrics(TRACC_METRICS);
+  const { metrics } = metricSet;
   const activities = createActivities({
     scope: openScope(pool),
     blobs: createBlobStore(env.BLOB_DIR),
@@ -20,6 +28,7 @@ export async function runWorker(config: TraccConfig, onReady?: () => void): Prom
     mailer: env.SMTP_URL ? createMailer({ url: env.SMTP_URL, from: env.MAIL_FROM }) : undefined,
     importDirectory: env.IMPORT_DIR,
     importLimits: importLimits(env),
+    metrics,
     reportBaseUrl: env.REPORT_BASE_URL,
     log,
   });
@@ -31,16 +40,32 @@ export async function runWorker(config: TraccConfig, onReady?: () => void): Prom
       source: env.WORKFLOW_SOURCE,
       bundleFile: FILES.bundle,
       workflowsPath: FILES.workflows,
+      encodeFailures: temporal.payloadKeys !== undefined,
+      traced: config.traces,
+      versioned: env.TEMPORAL_DEPLOYMENT_NAME !== undefined,
     }),
     activities,
+    tracing,
+    deployment: workerDeployment({
+      deploymentName: env.TEMPORAL_DEPLOYMENT_NAME,
+      buildId: env.TEMPORAL_WORKER_BUILD_ID,
+      bundleFile: env.WORKFLOW_SOURCE === 'bundle' ? FILES.bundle : undefined,
+    }),
     pool,
     prepare: async () => {
-      const pending = await pendingMigrations({ url: env.DATABASE_URL, sets: MIGRATIONS });
+      const [pending] = await Promise.all([
+        pendingMigrations({ url: env.DATABASE_URL, sets: MIGRATIONS }),
+        requireSearchAttributes(temporal, { ...NAMESPACE_NEEDS, setup: 'tracc temporal setup' }),
+      ]);
       if (pending.length > 0)
         throw new Error(`The database lacks ${pending.join(', ')}; run "tracc db migrate" first.`);
     },
     probes: { host: env.PROBE_HOST, port: env.PROBE_PORT },
-    metricsAddress: env.METRICS_ADDRESS,
+    metrics: { tenant: TENANT, address: env.METRICS_ADDRESS, set: metricSet },
+    observe: async (client) => {
+      await observeImports(client, metrics);
+      await observeSchedules(client, metrics);
+    },
     limits: {
       maxCachedWorkflows: env.MAX_CACHED_WORKFLOWS,
       maxConcurrentActivities: env.MAX_CONCURRENT_ACTIVITIES,

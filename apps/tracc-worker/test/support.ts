@@ -4,12 +4,15 @@ import path from 'node:path';
 import { type BlobStore, createBlobStore } from '@backend/shared/blob';
 import { createGuardedFetch } from '@backend/shared/http';
 import type { Scope } from '@backend/shared/pg';
+import { createMetrics } from '@backend/shared/telemetry';
 import { type Rig, type TestDatabase, createRig, startTimeSkipping } from '@backend/shared/testing';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import pino from 'pino';
+import { recorder } from '../../../test/support/record';
 import { openTestDatabase, testServers } from '../../../test/support/servers';
 import { type Activities, type Deps, createActivities } from '../src/activities';
-import { FILES } from '../src/config';
+import { FILES, NAMESPACE_NEEDS } from '../src/config';
+import { TRACC_METRICS } from '../src/metrics';
 
 /** A tracc worker under time-skipping, on a database of its own, with real activities. */
 export interface TraccRig extends Rig {
@@ -27,6 +30,7 @@ export function testDeps({ scope, directory }: { scope: Scope; directory: string
     fetch: createGuardedFetch({ allowHosts: [] }),
     mailer: undefined,
     importDirectory: directory,
+    metrics: createMetrics(TRACC_METRICS).metrics,
     reportBaseUrl: undefined,
     log: pino({ level: 'silent' }),
   };
@@ -38,13 +42,14 @@ export async function startTraccRig(
 ): Promise<TraccRig> {
   const database = await openTestDatabase('tracc');
   const directory = await mkdtemp(path.join(os.tmpdir(), 'tracc-rig-'));
-  const env = await startTimeSkipping(testServers().timeSkippingServer!);
+  const env = await startTimeSkipping(testServers().timeSkippingServer!, NAMESPACE_NEEDS.searchAttributes);
   const deps = { ...testDeps({ scope: database.scope, directory }), ...options.deps };
   const activities = createActivities(deps);
   const rig = await createRig({
     client: env.client,
     connection: env.nativeConnection,
     bundlePath: FILES.bundle,
+    record: recorder('tracc'),
     activities: { ...activities, ...options.change?.(activities) },
   });
   return {

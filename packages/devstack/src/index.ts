@@ -1,4 +1,5 @@
 export { type Log } from './progress';
+export { findPromtool, makePromtool } from './promtool';
 export { startPostgres, type PostgresOptions, type RunningPostgres } from './postgres';
 export { startStack, type Stack, type StackOptions } from './stack';
 export { startTemporal, type RunningTemporal, type TemporalOptions } from './temporal';

@@ -22,7 +22,7 @@ const newFolder = (): string => path.join(root, `data-${(folders += 1)}`);
 const quiet = (): void => {};
 const temporal: StackOptions['temporal'] = {
   namespaces: ['tracc', 'swaminarayan'],
-  searchAttributes: [{ name: 'TenantUser', type: 'Keyword' }],
+  searchAttributes: [{ name: 'TenantUser', type: 'KEYWORD' }],
 };
 async function start(options: Partial<StackOptions> = {}): Promise<Stack> {
   const stack = await startStack({ dataDir: newFolder(), log: quiet, durable: false, temporal, ...options });
@@ -122,7 +122,7 @@ describe('platform, embedded stack', () => {
     // More is asked of the same Temporal database than it was made with.
     const wider = {
       namespaces: [...temporal.namespaces, 'third'],
-      searchAttributes: [...(temporal.searchAttributes ?? []), { name: 'Month', type: 'Keyword' as const }],
+      searchAttributes: [...(temporal.searchAttributes ?? []), { name: 'Month', type: 'KEYWORD' as const }],
     };
     const second = await start({ dataDir, durable: true, temporal: wider });
     expect(await query(second.postgres.adminUrl, 'select answer from kept')).toEqual([{ answer: 42 }]);
@@ -176,7 +176,7 @@ describe('platform, embedded stack', () => {
       dataDir: newFolder(),
       log: quiet,
       postgres: { adminUrl: own.postgres.adminUrl },
-      temporal: { namespaces: ['tracc', 'added'], searchAttributes: [{ name: 'Added', type: 'Int' }] },
+      temporal: { namespaces: ['tracc', 'added'], searchAttributes: [{ name: 'Added', type: 'INT' }] },
       env: { ...process.env, TEMPORAL_ADDRESS: own.temporal.address },
     });
     expect(used.temporal).toMatchObject({ source: 'address', address: own.temporal.address });

@@ -45,8 +45,8 @@ describe('platform, embedded stack: the arguments of the Temporal server', () =>
       ...base,
       namespaces: ['default', 'tracc', 'swaminarayan'],
       searchAttributes: [
-        { name: 'TenantUser', type: 'Keyword' },
-        { name: 'Month', type: 'Datetime' },
+        { name: 'TenantUser', type: 'KEYWORD' },
+        { name: 'Month', type: 'DATETIME' },
       ],
       dbFile: '/data/temporal.db',
     });

@@ -1,11 +1,22 @@
-/** A search attribute to register: its name, and the type as the server names it. */
+/** A search attribute to register, as the SDK's `defineSearchAttributeKey` makes them. */
 export interface SearchAttribute {
   readonly name: string;
   readonly type: SearchAttributeType;
 }
 
 /** The types that the server knows. */
-export type SearchAttributeType = 'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';
+export type SearchAttributeType = 'TEXT' | 'KEYWORD' | 'INT' | 'DOUBLE' | 'BOOL' | 'DATETIME' | 'KEYWORD_LIST';
+
+/** As the program's flag names them. */
+const flagTypes: Readonly<Record<SearchAttributeType, string>> = {
+  TEXT: 'Text',
+  KEYWORD: 'Keyword',
+  INT: 'Int',
+  DOUBLE: 'Double',
+  BOOL: 'Bool',
+  DATETIME: 'Datetime',
+  KEYWORD_LIST: 'KeywordList',
+};
 
 /** Values for the server's dynamic configuration. */
 export type DynamicConfig = Readonly<Record<string, string | number | boolean>>;
@@ -20,10 +31,11 @@ export const devServerConfig: DynamicConfig = {
   'matching.numTaskqueueWritePartitions': 1,
 };
 
-/** The arguments of `temporal` for one development server on 127.0.0.1. `uiPort` undefined: without the web UI. */
+/** The arguments of `temporal` for one development server on 127.0.0.1. Without `uiPort` it has no web UI. Metrics are at a port of the server's choice unless there is a `metricsPort`. */
 export function startDevArguments(input: {
   port: number;
   uiPort: number | undefined;
+  metricsPort?: number | undefined;
   dbFile: string | undefined;
   namespaces: readonly string[];
   searchAttributes: readonly SearchAttribute[];
@@ -38,12 +50,13 @@ export function startDevArguments(input: {
     '--port',
     String(input.port),
     ...(input.uiPort === undefined ? ['--headless'] : ['--ui-port', String(input.uiPort)]),
+    ...(input.metricsPort === undefined ? [] : ['--metrics-port', String(input.metricsPort)]),
     ...(input.dbFile === undefined ? [] : ['--db-filename', input.dbFile]),
     '--log-level',
     'error',
     // 'default' is always made by the server itself.
     ...input.namespaces.filter((name) => name !== 'default').flatMap((name) => ['--namespace', name]),
-    ...input.searchAttributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
+    ...input.searchAttributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${flagTypes[type]}`]),
     ...Object.entries(config).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${JSON.stringify(value)}`]),
   ];
 }

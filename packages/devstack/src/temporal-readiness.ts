@@ -13,13 +13,13 @@ const alreadyExists = 6;
 
 /** The numbers of temporal.api.enums.v1.IndexedValueType. */
 const typeNumbers: Readonly<Record<SearchAttributeType, number>> = {
-  Text: 1,
-  Keyword: 2,
-  Int: 3,
-  Double: 4,
-  Bool: 5,
-  Datetime: 6,
-  KeywordList: 7,
+  TEXT: 1,
+  KEYWORD: 2,
+  INT: 3,
+  DOUBLE: 4,
+  BOOL: 5,
+  DATETIME: 6,
+  KEYWORD_LIST: 7,
 };
 
 /** What a server needs to have before it is handed to a caller. */

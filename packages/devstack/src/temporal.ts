@@ -37,6 +37,8 @@ export interface RunningTemporal {
   /** host:port of the gRPC endpoint. */
   readonly address: string;
   readonly uiUrl?: string | undefined;
+  /** The server's own metrics, for Prometheus; undefined when the server is not ours. */
+  readonly metricsUrl?: string | undefined;
   /** Of the server, as it says itself. */
   readonly version: string;
   readonly source: 'address' | TemporalBinary['source'];
@@ -68,6 +70,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
       options.signal?.throwIfAborted();
       const port = options.port ?? (await freePort());
       const uiPort = options.headless === true ? undefined : (options.uiPort ?? (await freePort()));
+      const metricsPort = await freePort();
       const logFile = path.join(place.home, 'temporal.log');
       const server = await supervise({
         name: 'Temporal',
@@ -76,6 +79,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
         args: startDevArguments({
           port,
           uiPort,
+          metricsPort,
           dbFile: place.dbFile,
           namespaces: options.namespaces,
           searchAttributes: options.searchAttributes ?? [],
@@ -101,6 +105,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
         return {
           address,
           ...(uiPort === undefined ? {} : { uiUrl: `http://127.0.0.1:${uiPort}` }),
+          metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
           version: outcome.version,
           source: binary.source,
           pid: server.pid,

@@ -240,4 +240,5 @@ async function keep(
     });
     await deleteAnswers(tx, cacheKey);
   });
+  deps.metrics.chunks.add(1, { outcome: answer.outcome });
 }

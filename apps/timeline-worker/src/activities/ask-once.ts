@@ -59,11 +59,13 @@ export class ChunkFinished extends Error {
  * stored and asks the open questions only, and the budget holds whatever happens.
  */
 export function createAsker(
-  deps: Pick<Deps, 'scope'>,
+  deps: Pick<Deps, 'scope' | 'metrics'>,
   { request, budget, signal }: { request: LoadedRequest; budget: Amount; signal: AbortSignal },
 ): Asker {
   const { timelineId, requestId, promptVersion, maxOutputTokensPerCall: maxOutputTokens } = request.settings;
   const { extractor, limit } = request.provider;
+  const { modelCalls, modelCallSeconds, modelTokens, modelCost } = deps.metrics;
+  const labels = modelLabels(extractor.name);
   const underWay = createCallsUnderWay();
   let answers = 0;
 
@@ -82,7 +84,7 @@ export function createAsker(
     const prepared = prepare(question, pass);
     try {
       const { stored, most } = await reserve(call, prepared.size);
-      const answer = stored ?? (await store(call, await prepared.ask(signal), most));
+      const answer = stored ?? (await store(call, await timed(prepared), most));
       answers += 1;
       return answer;
     } catch (error) {
@@ -93,9 +95,24 @@ export function createAsker(
     }
   }
 
+  /** Asks, and counts what comes of it. */
+  async function timed(prepared: PreparedQuestion): Promise<Answer> {
+    const began = performance.now();
+    let outcome: CallOutcome = 'answered';
+    try {
+      return await prepared.ask(signal);
+    } catch (error) {
+      outcome = signal.aborted ? 'cancelled' : outcomeOf(error);
+      throw error;
+    } finally {
+      modelCallSeconds.record((performance.now() - began) / 1000, { provider: labels.provider });
+      modelCalls.add(1, { ...labels, outcome });
+    }
+  }
+
   /** What costs nothing needs no place in the budget, and is as soon asked again as found. */
   async function askFree({ cacheKey, pass }: Unit, question: ChunkQuestion): Promise<StoredAnswer> {
-    const answer = await prepare(question, pass).ask(signal);
+    const answer = await timed(prepare(question, pass));
     const call = { callId: randomUUID(), requestId, cacheKey, step: question.step, extractor: extractor.name };
     await deps.scope(timelineId, async (tx) => insertFreeCall(tx, call));
     return answer;
@@ -139,10 +156,14 @@ export function createAsker(
   async function store(call: Call, { usage, ...answer }: Answer, most: TokenUsage): Promise<StoredAnswer> {
     const used = usage ?? most;
     const costMicroUsd = extractor.costMicroUsd(used);
-    return deps.scope(timelineId, async (tx) => {
+    const kept = await deps.scope(timelineId, async (tx) => {
       await closeCall(tx, { ...call, ...used, costMicroUsd, usage: usage ? 'reported' : 'estimated' });
       return saveAnswer(tx, { ...call, ...answer });
     });
+    modelTokens.add(used.tokensIn, { ...labels, direction: 'in' });
+    modelTokens.add(used.tokensOut, { ...labels, direction: 'out' });
+    modelCost.add(costMicroUsd, labels);
+    return kept;
   }
 }
 
@@ -151,6 +172,20 @@ interface Call {
   readonly requestId: string;
   readonly cacheKey: string;
   readonly step: string;
+}
+
+type CallOutcome = 'answered' | 'refused' | 'lost' | 'quota' | 'unavailable' | 'cancelled';
+
+function outcomeOf(error: unknown): CallOutcome {
+  if (error instanceof AnswerLost) return 'lost';
+  if (error instanceof QuotaExhausted) return 'quota';
+  return error instanceof QuestionRefused ? 'refused' : 'unavailable';
+}
+
+/** Of an extractor's name, which is `provider:model`, or one word for both. */
+function modelLabels(name: string): { provider: string; model: string } {
+  const [provider = name, ...model] = name.split(':');
+  return { provider, model: model.length > 0 ? model.join(':') : provider };
 }
 
 /** The provider has said no, or was never reached. */

@@ -4,6 +4,7 @@ import type { GuardedFetch } from '@backend/shared/http';
 import type { Scope } from '@backend/shared/pg';
 import type { Logger } from 'pino';
 import type { Extractors } from '../extraction';
+import type { TimelineMetrics } from '../metrics';
 
 /** Everything that timeline's activities reach the world with. */
 export interface Deps {
@@ -17,5 +18,6 @@ export interface Deps {
   readonly importDirectory: string;
   /** The pipeline's own when left out. */
   readonly importLimits?: ImportLimits;
+  readonly metrics: TimelineMetrics;
   readonly log: Logger;
 }

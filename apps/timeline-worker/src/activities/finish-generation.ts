@@ -26,7 +26,7 @@ export async function finishGeneration(
     stored,
   }: RequestId & { model: string; status: GenerationStatus; sources: SourcesOutcome; stored: StoredOutcome },
 ): Promise<AITimelineGenerationResult> {
-  return deps.scope(timelineId, async (tx) => {
+  const ended = await deps.scope(timelineId, async (tx) => {
     const summary = (await findRequest(tx, requestId))
       ? await summaryOf(deps, tx, { requestId, model })
       : nothing(model);
@@ -34,6 +34,8 @@ export async function finishGeneration(
     await finishRequest(tx, { requestId, status, result });
     return result;
   });
+  deps.metrics.generations.add(1, { status });
+  return ended;
 }
 
 async function summaryOf(

@@ -1,4 +1,4 @@
-import { DEFAULT_IMPORT_LIMITS, createImportActivities } from '@backend/importer/activities';
+import { DEFAULT_IMPORT_LIMITS, type ImportActivities, createImportActivities } from '@backend/importer/activities';
 import { aiExtractEvents } from './ai-extract-events';
 import { decideEvent } from './decide-event';
 import type { Deps } from './deps';
@@ -29,3 +29,5 @@ export function createActivities(deps: Deps) {
 }
 
 export type Activities = ReturnType<typeof createActivities>;
+/** Those that are not the importer's. */
+export type OwnActivities = Omit<Activities, keyof ImportActivities>;

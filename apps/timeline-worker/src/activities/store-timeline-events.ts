@@ -67,6 +67,7 @@ export async function storeTimelineEvents(
         from = 0;
         continue;
       }
+      for (const { status } of plan.writes.slice(from, from + BATCH_EVENTS)) deps.metrics.events.add(1, { status });
       plan = { ...plan, revision };
       from += BATCH_EVENTS;
     }

@@ -26,7 +26,7 @@ export function addImportCommands(program: Command): void {
         work({
           ...session,
           ownerId: session.timelineId(),
-          start: async (type, start) => startWorkflow(session, type, start),
+          start: async (type, start) => startWorkflow(session, type, { ...start, timelineId: session.timelineId() }),
         }),
       ),
     // The timeline is owner and target in one.

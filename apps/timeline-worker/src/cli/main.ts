@@ -1,11 +1,6 @@
-import { addWorkerCommands, newProgram, runCommand } from '@backend/shared/cli';
-import { FILES, MIGRATIONS, loadConfig } from '../config';
+import { addCodecCommand, addTemporalCommand, addWorkerCommands, newProgram, runCommand } from '@backend/shared/cli';
+import { FILES, MIGRATIONS, NAMESPACE_NEEDS, loadConfig, loadEnv } from '../config';
 import { runWorker } from '../main';
-import { addExportCommand } from './export';
-import { addGenerateCommands } from './generation/generate-commands';
-import { addImportCommands } from './import';
-import { addReviewCommands } from './review';
-import { addSeedCommand } from './seed';
 import { describeError } from './session';
 
 const program = newProgram('timeline', 'Historical timelines from sources and files on Temporal').addHelpText(
@@ -16,18 +11,45 @@ const program = newProgram('timeline', 'Historical timelines from sources and fi
 const db = addWorkerCommands(program, {
   start: async () => runWorker(loadConfig()),
   probeUrl: () => {
-    const { env } = loadConfig();
-    return `http://${env.PROBE_HOST}:${env.PROBE_PORT}/readyz`;
+    const { PROBE_HOST, PROBE_PORT } = loadEnv();
+    return `http://${PROBE_HOST}:${PROBE_PORT}/readyz`;
   },
-  ownerUrl: () => loadConfig().env.DATABASE_OWNER_URL,
+  ownerUrl: () => loadEnv().DATABASE_OWNER_URL,
   migrations: MIGRATIONS,
 });
-addSeedCommand(db, FILES.sample);
-addGenerateCommands(program);
-addImportCommands(program);
-addExportCommand(program);
-addReviewCommands(program);
+addCodecCommand(program, () => {
+  const { env, temporal } = loadConfig();
+  return { uiUrl: env.TEMPORAL_UI_URL, ...temporal };
+});
+addTemporalCommand(program, () => ({ temporal: loadConfig().temporal, needs: NAMESPACE_NEEDS }));
 
-void runCommand(program, process.argv.slice(2), describeError).then((exitCode) => {
+void run(process.argv.slice(2)).then((exitCode) => {
   process.exitCode = exitCode;
 });
+
+async function run(argv: readonly string[]): Promise<number> {
+  // A worker starts without what the other commands load.
+  if (argv[0] !== 'worker') await addOtherCommands();
+  return runCommand(program, argv, describeError);
+}
+
+async function addOtherCommands(): Promise<void> {
+  const [
+    { addSeedCommand },
+    { addGenerateCommands },
+    { addImportCommands },
+    { addExportCommand },
+    { addReviewCommands },
+  ] = await Promise.all([
+    import('./seed.js'),
+    import('./generation/generate-commands.js'),
+    import('./import.js'),
+    import('./export.js'),
+    import('./review.js'),
+  ]);
+  addSeedCommand(db, FILES.sample);
+  addGenerateCommands(program);
+  addImportCommands(program);
+  addExportCommand(program);
+  addReviewCommands(program);
+}

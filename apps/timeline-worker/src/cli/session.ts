@@ -1,18 +1,16 @@
-import { UsageError } from '@backend/shared/cli';
+import { type Servers, UsageError, withServers } from '@backend/shared/cli';
 import { type BlobStore, createBlobStore } from '@backend/shared/blob';
-import { type Scope, createPool, describeDatabaseError, openScope, sqlState } from '@backend/shared/pg';
-import { connectClient, describeTemporalError } from '@backend/shared/temporal';
-import type { Client } from '@temporalio/client';
+import { describeDatabaseError, sqlState } from '@backend/shared/pg';
+import { describeTemporalError } from '@backend/shared/temporal';
 import { type TimelineConfig, loadConfig } from '../config';
+import { TENANT } from '../contract';
 
 /** What a command reaches timeline with; the server's connection is opened when it is first used. */
-export interface Session {
+export interface Session extends Servers {
   readonly config: TimelineConfig;
-  readonly scope: Scope;
   readonly blobs: BlobStore;
   /** The timeline of `--timeline`, else of TIMELINE_ID. */
   timelineId(): string;
-  client(): Promise<Client>;
 }
 
 /** Runs a command's work in a session and closes what it opened. */
@@ -22,24 +20,18 @@ export async function withSession<T>(
 ): Promise<T> {
   const config = loadConfig();
   const { env } = config;
-  const pool = createPool({ url: env.DATABASE_URL, max: 2, name: 'timeline-cli' });
-  let connection: ReturnType<typeof connectClient> | undefined;
-  try {
-    return await work({
+  return withServers({ tenant: TENANT, config }, async (servers) =>
+    work({
+      ...servers,
       config,
-      scope: openScope(pool),
       blobs: createBlobStore(env.BLOB_DIR),
       timelineId() {
         const timelineId = timeline ?? env.TIMELINE_ID;
         if (!timelineId) throw new UsageError('which timeline? Give --timeline ID, or set TIMELINE_ID');
         return timelineId;
       },
-      client: async () => (await (connection ??= connectClient(config.temporal))).client,
-    });
-  } finally {
-    await connection?.then(async ({ close }) => close()).catch(() => undefined);
-    await pool.end();
-  }
+    }),
+  );
 }
 
 /** One sentence about an error of timeline's servers; undefined when the error speaks for itself. */

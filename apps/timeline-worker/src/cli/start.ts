@@ -1,11 +1,24 @@
 import { workflowLink } from '@backend/shared/cli';
+import { type KeywordAttribute, startedFor } from '@backend/shared/temporal';
 import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowHandle,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import { TASK_QUEUE } from '../contract';
+import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../contract';
 import type { Session } from './session';
+
+/** What a command starts a workflow with. */
+export interface StartOptions extends Pick<
+  WorkflowStartOptions,
+  'args' | 'memo' | 'staticSummary' | 'staticDetails' | 'workflowIdReusePolicy'
+> {
+  readonly workflowId: string;
+  /** The timeline that it is for. */
+  readonly timelineId: string;
+  /** Beside the timeline, by which every execution can be found. */
+  readonly typedSearchAttributes?: KeywordAttribute[];
+}
 
 /**
  * Starts a workflow, or finds the one that runs, or has ended, under its id; says where it can be seen, on standard error.
@@ -14,12 +27,17 @@ import type { Session } from './session';
 export async function startWorkflow(
   session: Session,
   workflowType: string,
-  options: Pick<WorkflowStartOptions, 'args' | 'workflowIdReusePolicy'> & { workflowId: string },
+  { timelineId, typedSearchAttributes, ...options }: StartOptions,
 ): Promise<WorkflowHandle> {
   const client = await session.client();
   const { workflowId } = options;
   const handle = await client.workflow
-    .start(workflowType, { ...options, taskQueue: TASK_QUEUE, workflowIdConflictPolicy: 'USE_EXISTING' })
+    .start(workflowType, {
+      ...options,
+      taskQueue: TASK_QUEUE,
+      ...startedFor({ key: SEARCH_ATTRIBUTES.user, value: timelineId }, typedSearchAttributes),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    })
     .catch((error: unknown) => {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       process.stderr.write('this was done before; here is its result\n');

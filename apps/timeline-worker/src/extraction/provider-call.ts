@@ -1,6 +1,6 @@
 import { transientFailure, userFailure } from '@backend/shared/failures';
 import { isRetryableStatus, retryAfterMs, withinDeadline } from '@backend/shared/http';
-import { Agent, Request, type Response, fetch } from 'undici';
+import type { Response } from 'undici';
 import { FAILURES, TRANSIENT_FAILURES } from '../contract';
 import { isRecord } from './json';
 import { QUOTA_WORDS, TOO_LONG_WORDS, errorWords } from './provider-errors';
@@ -18,8 +18,14 @@ const LONGEST_QUOTA_WAIT_MS = 7 * 24 * 60 * 60 * 1000;
 /** An answer of a few thousand tokens is far below this. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
-/** How long a call may take is the caller's to say; undici by itself gives up on headers after five minutes. */
-const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } });
+/** Loaded with the first call: a worker starts without it. */
+let client: ReturnType<typeof openClient> | undefined;
+
+async function openClient() {
+  const { Agent, fetch } = await import('undici');
+  // How long a call may take is the caller's to say; undici by itself gives up on headers after five minutes.
+  return { fetch, dispatcher: new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 } }) };
+}
 
 /** No connection was made, so that nothing was sent. */
 const UNREACHED_CODES: readonly unknown[] = ['ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
@@ -57,21 +63,33 @@ export function prepareCall({ url, headers, body }: ProviderRequest): ProviderCa
   return { size, send: async (bounds) => send(request, bounds) };
 }
 
-function requestOf({ url, ...content }: { url: string; headers: Record<string, string>; body: string }): Request {
+interface PostRequest {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+function requestOf(request: PostRequest): PostRequest {
   try {
-    // A key is not carried to wherever an answer points.
-    return new Request(url, { method: 'POST', redirect: 'manual', ...content });
+    const { url, headers, body } = request;
+    return { url: new Request(url, { method: 'POST', headers, body }).url, headers, body };
   } catch {
     throw userFailure(FAILURES.LlmRejected, 'No request can be made of LLM_BASE_URL and LLM_API_KEY; check both.');
   }
 }
 
-async function send(request: Request, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }) {
+async function send(
+  { url, headers, body }: PostRequest,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+) {
   return withinDeadline({ timeoutMs, signal }, async (deadline) => {
-    const { host } = new URL(request.url);
+    const { host } = new URL(url);
+    const { fetch, dispatcher } = await (client ??= openClient());
     let response: Response;
     try {
-      response = await fetch(request, { signal: deadline, dispatcher });
+      // A key is not carried to wherever an answer points.
+      const redirect = 'manual';
+      response = await fetch(url, { method: 'POST', redirect, headers, body, signal: deadline, dispatcher });
     } catch (error) {
       signal.throwIfAborted();
       throw unansweredBy(host, (error as Error).cause);

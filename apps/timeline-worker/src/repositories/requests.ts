@@ -43,11 +43,16 @@ export interface RequestRow {
 const REQUEST_COLUMNS = 'settings, status, result, created_at as "createdAt"';
 const LISTED_REQUESTS = 50;
 
-/** The newest requests of the timeline. */
-export async function listRequests(tx: Queryable): Promise<RequestRow[]> {
+/** The newest requests of the timeline: of a status, among these ids, where that is given. */
+export async function listRequests(
+  tx: Queryable,
+  { status, requestIds }: { status?: string | undefined; requestIds?: readonly string[] } = {},
+): Promise<RequestRow[]> {
   const { rows } = await tx.query<RequestRow>(
     `select ${REQUEST_COLUMNS} from generation_requests where timeline_id = app.scope_id()
+       and ($1::text is null or status = $1) and ($2::text[] is null or request_id = any ($2))
      order by created_at desc, request_id limit ${LISTED_REQUESTS}`,
+    [status ?? null, requestIds ?? null],
   );
   return rows;
 }

@@ -15,9 +15,11 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import { SHARED_FAILURES, failureType, userFailure } from '@backend/shared/failures';
+import { statusAttribute, summarized, versioned } from '@backend/shared/workflow';
 import type { Activities, ExtractionSlice } from '../activities';
 import {
   type AITimelineGenerationInput,
@@ -27,10 +29,12 @@ import {
   GENERATION_HANDLERS,
   type GenerationPhase,
   type GenerationProgress,
+  type GenerationSearchStatus,
   type GenerationStatus,
   LIMITS,
   type ReviewDecision,
   type ReviewOutcome,
+  SEARCH_ATTRIBUTES,
   type SourcesOutcome,
   type StoredOutcome,
   TRANSIENT_FAILURES,
@@ -44,14 +48,16 @@ import {
   validateOptions,
 } from './activity-options';
 import { checkDecision } from '../domain/review-decision';
+import { generationDetails } from './details';
 import { checkAddedBudget, resolveInput } from './generation-input';
+import { SUMMARIES } from './summaries';
 
-const { fetchHistoricalSources } = proxyActivities<Activities>(fetchOptions);
-const { aiExtractEvents } = proxyActivities<Activities>(extractOptions);
-const { validateTimelineEvents } = proxyActivities<Activities>(validateOptions);
-const { storeTimelineEvents } = proxyActivities<Activities>(storeOptions);
-const { exportTimeline } = proxyActivities<Activities>(exportOptions);
-const { finishGeneration, decideEvent } = proxyActivities<Activities>(recordOptions);
+const { fetchHistoricalSources } = summarized(proxyActivities<Activities>(fetchOptions), SUMMARIES);
+const { aiExtractEvents } = summarized(proxyActivities<Activities>(extractOptions), SUMMARIES);
+const { validateTimelineEvents } = summarized(proxyActivities<Activities>(validateOptions), SUMMARIES);
+const { storeTimelineEvents } = summarized(proxyActivities<Activities>(storeOptions), SUMMARIES);
+const { exportTimeline } = summarized(proxyActivities<Activities>(exportOptions), SUMMARIES);
+const { finishGeneration, decideEvent } = summarized(proxyActivities<Activities>(recordOptions), SUMMARIES);
 
 export const progressQuery = defineQuery<GenerationProgress>(GENERATION_HANDLERS.progress);
 export const pauseSignal = defineSignal(GENERATION_HANDLERS.pause);
@@ -88,6 +94,7 @@ export async function AITimelineGenerationWorkflow(
   const settings = resolveInput(input);
   const { timelineId, requestId } = settings;
   const request = { timelineId, requestId };
+  const showStatus = statusAttribute<GenerationSearchStatus>(SEARCH_ATTRIBUTES.generationStatus);
 
   let phase: GenerationPhase = input.carry ? 'extracting' : 'fetching';
   let sources: SourcesOutcome = input.carry?.sources ?? { ok: 0, failed: [] };
@@ -133,6 +140,7 @@ export async function AITimelineGenerationWorkflow(
   );
 
   try {
+    enter(phase);
     if (!input.carry) sources = await fetchHistoricalSources({ settings, sources: input.sources });
     for (;;) {
       const exhausted = await extractAll();
@@ -143,6 +151,7 @@ export async function AITimelineGenerationWorkflow(
     if (isCancellation(error)) return CancellationScope.nonCancellable(async () => finish('cancelled'));
     if (!(error instanceof ContinueAsNew)) {
       enter('failed');
+      showStatus('failed');
       await recordFailure(error);
     }
     throw error;
@@ -199,7 +208,7 @@ export async function AITimelineGenerationWorkflow(
   async function waitForQuota(resumeAfterMs: number): Promise<void> {
     enter('waitingQuota');
     const before = resumes;
-    await condition(() => resumes > before, resumeAfterMs);
+    await condition(() => resumes > before, resumeAfterMs, { summary: 'Wait until the provider takes calls again' });
   }
 
   async function handOver(): Promise<void> {
@@ -237,7 +246,7 @@ export async function AITimelineGenerationWorkflow(
   async function moreBudget(): Promise<boolean> {
     enter('budgetExhausted');
     // More may have come while what was done was being stored.
-    return condition(() => added !== offered, BUDGET_WAIT);
+    return condition(() => added !== offered, BUDGET_WAIT, { summary: 'Wait for more budget' });
   }
 
   function completion(): GenerationStatus {
@@ -250,6 +259,7 @@ export async function AITimelineGenerationWorkflow(
   async function finish(status: GenerationStatus): Promise<AITimelineGenerationResult> {
     const result = await record(status);
     enter(status === 'cancelled' ? 'cancelled' : 'done');
+    showStatus(status);
     await condition(allHandlersFinished);
     return result;
   }
@@ -282,12 +292,20 @@ export async function AITimelineGenerationWorkflow(
   function enter(next: GenerationPhase): void {
     phase = next;
     report();
+    const isWait = next === 'paused' || next === 'waitingQuota' || next === 'budgetExhausted';
+    if (!isEnd(next)) showStatus(isWait ? next : 'running');
   }
 
   function report(): void {
-    const { chunksDone, chunksTotal, events } = progress();
-    setCurrentDetails(`${phase}: ${chunksDone} of ${chunksTotal} chunks, ${sources.ok} sources, ${events} events`);
+    setCurrentDetails(generationDetails(progress(), { costMicroUsd: extraction?.costMicroUsd ?? 0 }));
   }
+}
+
+// It ends with the code that it began with.
+setWorkflowOptions(versioned('PINNED'), AITimelineGenerationWorkflow);
+
+function isEnd(phase: GenerationPhase): boolean {
+  return phase === 'done' || phase === 'cancelled' || phase === 'failed';
 }
 
 /** The activity's time was over while its attempts failed for a reason that time may mend, or no worker took it. */

@@ -3,6 +3,7 @@ import type { BlobStore } from '@backend/shared/blob';
 import type { GuardedFetch } from '@backend/shared/http';
 import type { Scope } from '@backend/shared/pg';
 import type { Logger } from 'pino';
+import type { TraccMetrics } from '../metrics';
 import type { Mailer } from '../notifications';
 
 /** Everything that tracc's activities reach the world with. */
@@ -18,5 +19,6 @@ export interface Deps {
   /** The pipeline's own when left out. */
   readonly importLimits?: ImportLimits;
   readonly reportBaseUrl: string | undefined;
+  readonly metrics: TraccMetrics;
   readonly log: Logger;
 }

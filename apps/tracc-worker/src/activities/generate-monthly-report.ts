@@ -47,7 +47,10 @@ export async function generateMonthlyReport(deps: Deps, request: BudgetRequest):
     { snapshot: true },
   );
   const hash = contentHash(draft);
-  if (latest?.contentHash === hash) return refOf(latest);
+  if (latest?.contentHash === hash) {
+    if (!request.dryRun) deps.metrics.reports.add(1, { outcome: 'unchanged' });
+    return refOf(latest);
+  }
   const revision = (latest?.revision ?? 0) + 1;
   const report: MonthlyReport = { ...draft, header: { ...draft.header, revision } };
   const reportId = `report:${userId}:${month}:${revision}`;
@@ -76,6 +79,7 @@ export async function generateMonthlyReport(deps: Deps, request: BudgetRequest):
       );
     throw error;
   }
+  deps.metrics.reports.add(1, { outcome: 'stored' });
   return refOf(stored);
 }
 

@@ -1,4 +1,4 @@
-import { DEFAULT_IMPORT_LIMITS, createImportActivities } from '@backend/importer/activities';
+import { DEFAULT_IMPORT_LIMITS, type ImportActivities, createImportActivities } from '@backend/importer/activities';
 import { type Pulse, withPulse } from '@backend/shared/activity';
 import { alertPostingFailed } from './alert-posting-failed';
 import { bankTransactions } from './bank-transactions';
@@ -45,3 +45,5 @@ export function createActivities(deps: Deps) {
 }
 
 export type Activities = ReturnType<typeof createActivities>;
+/** Those that are not the importer's. */
+export type OwnActivities = Omit<Activities, keyof ImportActivities>;

@@ -40,19 +40,21 @@ export async function processTransaction(
 ): Promise<PostingResult> {
   const { nominalDate } = occurrence;
   const key = occurrenceKey({ templateId, nominalDate });
-  return deps.scope(userId, async (tx) => {
+  const { result, first } = await deps.scope(userId, async (tx) => {
     // Outside of the effect, so that the key stays free for one who decides otherwise later.
     const known = await findOccurrence(tx, { templateId, nominalDate });
     if (known?.outcome === 'skipped') {
-      return { outcome: 'skipped', templateVersion: null, ...(known.reason === null ? {} : { reason: known.reason }) };
+      const reason = known.reason === null ? {} : { reason: known.reason };
+      return { result: { outcome: 'skipped' as const, templateVersion: null, ...reason }, first: false };
     }
-    const { result } = await idempotent<PostingResult>(
+    return idempotent<PostingResult>(
       tx,
       { key, request: { templateId, nominalDate }, onOtherRequest: 'first' },
       async () => postRows(tx, { userId, templateId, occurrence, key }),
     );
-    return result;
   });
+  if (first) deps.metrics.postings.add(1, { outcome: result.outcome });
+  return result;
 }
 
 async function postRows(

@@ -32,4 +32,5 @@ export async function recordOccurrences(
       });
     }
   });
+  deps.metrics.postings.add(occurrences.length, { outcome });
 }

@@ -48,6 +48,7 @@ export async function sendBudgetAlert(
       try {
         await notify(deps, { target, message: claimed.message, signal: pulse.signal });
         await deps.scope(userId, async (tx) => recordDelivery(tx, { ...outcome, refusal: null }));
+        deps.metrics.alertDeliveries.add(1, { channel: target.kind, outcome: 'sent' });
       } catch (error) {
         const failure = rootFailure(error);
         if (failure?.nonRetryable) {
@@ -56,6 +57,10 @@ export async function sendBudgetAlert(
           );
           refusals.push(failure);
         } else unanswered ??= error instanceof Error ? error : new Error(String(error));
+        deps.metrics.alertDeliveries.add(1, {
+          channel: target.kind,
+          outcome: failure?.nonRetryable ? 'refused' : 'unanswered',
+        });
       }
     }
     // As long as one of them may still answer, the attempt is repeated; the others have what they were to get.

@@ -10,10 +10,12 @@ import {
   type BudgetResult,
   type MonthlyBudgetInput,
   type MonthlyBudgetResult,
+  SEARCH_ATTRIBUTES,
   WORKFLOW_TYPES,
   budgetWorkflowId,
 } from '../contract';
 import { findLatestReport, listReports } from '../repositories';
+import { addRunsCommand } from './budget-runs';
 import { addBudgetSettingsCommands } from './budget-settings';
 import { addScheduleCommand } from './schedule';
 import { type Session, withSession } from './session';
@@ -47,6 +49,8 @@ export function addBudgetCommands(program: Command): void {
     .action(async (month: string, options: RunOptions, command: Command) =>
       runMonth(month, { ...options, mode: 'full' }, command),
     );
+
+  addRunsCommand(budget);
 
   budget
     .command('reports [month]')
@@ -103,6 +107,8 @@ async function startOwnRun(session: Session, input: MonthlyBudgetInput): Promise
       workflowId: budgetWorkflowId(input),
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       memo: { request },
+      typedSearchAttributes: [{ key: SEARCH_ATTRIBUTES.month, value: input.month }],
+      staticSummary: `Budgets of ${input.month}`,
       args: [input],
     });
     const { memo } = await handle.describe();

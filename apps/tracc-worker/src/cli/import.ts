@@ -20,6 +20,7 @@ export function addImportCommands(program: Command): void {
     ownerOption: ['--user <id>', 'whose account; TRACC_USER by default'],
     targetOption: ['--account <id>', 'the account of the file'],
     targetTitle: 'account',
+    targetFilter: { option: ['--account <id>', 'only those into this account'], of: ({ account }) => account },
     exampleOptions: '--account checking',
     exampleProfile: '{"dateFormat":"DD.MM.YYYY","decimal":","}',
     duplicatesCall: (importId) => `tracc import duplicates ${importId}`,

@@ -1,10 +1,6 @@
-import { addWorkerCommands, newProgram, runCommand } from '@backend/shared/cli';
-import { FILES, MIGRATIONS, loadConfig } from '../config';
+import { addCodecCommand, addTemporalCommand, addWorkerCommands, newProgram, runCommand } from '@backend/shared/cli';
+import { FILES, MIGRATIONS, NAMESPACE_NEEDS, loadConfig, loadEnv } from '../config';
 import { runWorker } from '../main';
-import { addBudgetCommands } from './budget';
-import { addImportCommands } from './import';
-import { addRecurringCommands } from './recurring';
-import { addSeedCommand } from './seed';
 import { describeError } from './session';
 
 const program = newProgram('tracc', 'Budgets, recurring transactions and bank imports on Temporal').addHelpText(
@@ -15,17 +11,33 @@ const program = newProgram('tracc', 'Budgets, recurring transactions and bank im
 const db = addWorkerCommands(program, {
   start: async () => runWorker(loadConfig()),
   probeUrl: () => {
-    const { env } = loadConfig();
-    return `http://${env.PROBE_HOST}:${env.PROBE_PORT}/readyz`;
+    const { PROBE_HOST, PROBE_PORT } = loadEnv();
+    return `http://${PROBE_HOST}:${PROBE_PORT}/readyz`;
   },
-  ownerUrl: () => loadConfig().env.DATABASE_OWNER_URL,
+  ownerUrl: () => loadEnv().DATABASE_OWNER_URL,
   migrations: MIGRATIONS,
 });
-addSeedCommand(db, FILES.household);
-addBudgetCommands(program);
-addRecurringCommands(program);
-addImportCommands(program);
+addCodecCommand(program, () => {
+  const { env, temporal } = loadConfig();
+  return { uiUrl: env.TEMPORAL_UI_URL, ...temporal };
+});
+addTemporalCommand(program, () => ({ temporal: loadConfig().temporal, needs: NAMESPACE_NEEDS }));
 
-void runCommand(program, process.argv.slice(2), describeError).then((exitCode) => {
+void run(process.argv.slice(2)).then((exitCode) => {
   process.exitCode = exitCode;
 });
+
+async function run(argv: readonly string[]): Promise<number> {
+  // A worker starts without what the other commands load.
+  if (argv[0] !== 'worker') await addOtherCommands();
+  return runCommand(program, argv, describeError);
+}
+
+async function addOtherCommands(): Promise<void> {
+  const [{ addSeedCommand }, { addBudgetCommands }, { addRecurringCommands }, { addImportCommands }] =
+    await Promise.all([import('./seed.js'), import('./budget.js'), import('./recurring.js'), import('./import.js')]);
+  addSeedCommand(db, FILES.household);
+  addBudgetCommands(program);
+  addRecurringCommands(program);
+  addImportCommands(program);
+}

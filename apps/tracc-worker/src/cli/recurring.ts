@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addListCommand } from './recurring/list';
 import { addOrderCommands } from './recurring/orders';
 import { addShowCommands } from './recurring/show';
 import { addTemplateCommands } from './recurring/template';
@@ -7,6 +8,7 @@ import { addTemplateCommands } from './recurring/template';
 export function addRecurringCommands(program: Command): void {
   const recurring = program.command('recurring').description('transactions that repeat');
   addTemplateCommands(recurring);
+  addListCommand(recurring);
   addShowCommands(recurring);
   addOrderCommands(recurring);
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CliFailure, UsageError, isJson, printJson, printTable } from '@backend/shared/cli';
+import { startedFor } from '@backend/shared/temporal';
 import {
   type CalendarSpecDescription,
   type Client,
@@ -8,10 +9,12 @@ import {
   type ScheduleHandle,
   ScheduleNotFoundError,
   type ScheduleOptions,
+  type WorkflowStartOptions,
 } from '@temporalio/client';
 import { type Command, Option } from 'commander';
 import {
   type BudgetScheduleKind,
+  SEARCH_ATTRIBUTES,
   type ScheduledBudgetInput,
   TASK_QUEUE,
   WORKFLOW_TYPES,
@@ -131,6 +134,8 @@ async function ensureSchedule(client: Client, wanted: WantedSchedule): Promise<C
 
 interface WantedSchedule extends ScheduleOptions {
   readonly policies: NonNullable<ScheduleOptions['policies']>;
+  /** The SDK sends a priority too; its type leaves that out. */
+  readonly action: ScheduleOptions['action'] & Pick<WorkflowStartOptions, 'priority'>;
 }
 
 /**
@@ -156,6 +161,8 @@ function wantedSchedule({ userId, zone, startDays }: SchedulePlan, kind: BudgetS
       workflowId: budgetScheduleRunId({ userId, kind }),
       taskQueue: TASK_QUEUE,
       workflowExecutionTimeout: LONGEST_RUN_MS,
+      ...startedFor({ key: SEARCH_ATTRIBUTES.user, value: userId }),
+      staticSummary: kind === 'report' ? "The last month's report" : 'Check of the running months',
       args: [input],
     },
   };
@@ -201,6 +208,9 @@ function comparable({ spec, policies, action }: WantedSchedule | ScheduleDescrip
     workflowId: action.workflowId,
     taskQueue: action.taskQueue,
     timeoutMs: action.workflowExecutionTimeout,
+    // A list when it is wanted, an object when the server tells it; as JSON they are the same.
+    searchAttributes: JSON.stringify(action.typedSearchAttributes ?? []),
+    fairnessKey: action.priority?.fairnessKey,
     args: action.args,
   };
 }

@@ -5,7 +5,7 @@ import { CliFailure, UsageError, isJson, printJson } from '@backend/shared/cli';
 import { createPool, inScope } from '@backend/shared/pg';
 import { parse } from 'csv-parse';
 import type { Command } from 'commander';
-import { loadConfig } from '../config';
+import { loadEnv } from '../config';
 import type { CatchUpPolicy, NotifyTarget, RecurrenceRule, RecurrenceSchedule, RolloverMode } from '../contract';
 import { ruleOf } from '../domain/recurrence';
 import {
@@ -70,7 +70,7 @@ export function addSeedCommand(db: Command, sample: string): void {
       const household = await readHousehold(directory);
       const rows = await readRows(path.join(directory, 'transactions.csv'));
       // As the owner: rates are the same for every user, so no user's worker may write them.
-      const url = loadConfig().env.DATABASE_OWNER_URL;
+      const url = loadEnv().DATABASE_OWNER_URL;
       if (!url) throw new UsageError('DATABASE_OWNER_URL is missing: the database URL of the owner role');
       const pool = createPool({ url, max: 1, name: 'tracc-seed' });
       try {

@@ -1,18 +1,16 @@
-import { UsageError } from '@backend/shared/cli';
+import { type Servers, UsageError, withServers } from '@backend/shared/cli';
 import { type BlobStore, createBlobStore } from '@backend/shared/blob';
-import { type Scope, createPool, describeDatabaseError, openScope, sqlState } from '@backend/shared/pg';
-import { connectClient, describeTemporalError } from '@backend/shared/temporal';
-import type { Client } from '@temporalio/client';
+import { describeDatabaseError, sqlState } from '@backend/shared/pg';
+import { describeTemporalError } from '@backend/shared/temporal';
 import { type TraccConfig, loadConfig } from '../config';
+import { TENANT } from '../contract';
 
 /** What a command reaches tracc with; the server's connection is opened when it is first used. */
-export interface Session {
+export interface Session extends Servers {
   readonly config: TraccConfig;
   /** The user of `--user`, else of TRACC_USER. */
   readonly userId: string;
-  readonly scope: Scope;
   readonly blobs: BlobStore;
-  client(): Promise<Client>;
 }
 
 /** Runs a command's work in a session and closes what it opened. */
@@ -24,20 +22,14 @@ export async function withSession<T>(
   const { env } = config;
   const userId = user ?? env.TRACC_USER;
   if (!userId) throw new UsageError('which user? Give --user ID, or set TRACC_USER');
-  const pool = createPool({ url: env.DATABASE_URL, max: 2, name: 'tracc-cli' });
-  let connection: ReturnType<typeof connectClient> | undefined;
-  try {
-    return await work({
+  return withServers({ tenant: TENANT, config }, async (servers) =>
+    work({
+      ...servers,
       config,
       userId,
-      scope: openScope(pool),
       blobs: createBlobStore(env.BLOB_DIR),
-      client: async () => (await (connection ??= connectClient(config.temporal))).client,
-    });
-  } finally {
-    await connection?.then(async ({ close }) => close()).catch(() => undefined);
-    await pool.end();
-  }
+    }),
+  );
 }
 
 /** One sentence about an error of tracc's servers; undefined when the error speaks for itself. */

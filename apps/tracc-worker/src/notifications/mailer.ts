@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createTransport } from 'nodemailer';
 
 export interface Mail {
   readonly to: string;
@@ -20,19 +19,13 @@ export type Mailer = (mail: Mail) => Promise<void>;
 export function createMailer({ url, from }: { url: string; from: string }): Mailer {
   const { hostname, searchParams } = new URL(url);
   const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  const transport = createTransport({
-    url,
-    requireTLS: !isLocal && searchParams.get('requireTLS') !== 'false',
-    connectionTimeout: 10_000,
-    greetingTimeout: 10_000,
-    socketTimeout: 30_000,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  const requireTLS = !isLocal && searchParams.get('requireTLS') !== 'false';
+  let transport: ReturnType<typeof openTransport> | undefined;
   const domain = /@([^>\s]+)>?\s*$/.exec(from)?.[1] ?? 'tracc.invalid';
   return async ({ to, subject, text, html, key }) => {
     const id = createHash('sha256').update(`${key}\n${to}`).digest('hex').slice(0, 32);
-    await transport.sendMail({
+    const { sendMail } = await (transport ??= openTransport({ url, requireTLS }));
+    await sendMail({
       from,
       // As an object, so that no list of addresses is read into it.
       to: { name: '', address: to },
@@ -43,6 +36,20 @@ export function createMailer({ url, from }: { url: string; from: string }): Mail
       headers: { 'Auto-Submitted': 'auto-generated', 'Idempotency-Key': id },
     });
   };
+}
+
+/** Loaded with the first mail: a worker starts without it. */
+async function openTransport(server: { url: string; requireTLS: boolean }) {
+  const { createTransport } = await import('nodemailer');
+  const transport = createTransport({
+    ...server,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: 30_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return { sendMail: async (mail: Parameters<typeof transport.sendMail>[0]) => transport.sendMail(mail) };
 }
 
 /** One address, `name@domain`, without a display name, a comment or a quoted part. */

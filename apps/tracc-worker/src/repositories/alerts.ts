@@ -25,7 +25,7 @@ export async function listAlerts(
   return rows;
 }
 
-/** Adds alerts that are new; a key that exists keeps its row, whatever became of it. */
+/** Adds alerts that are new, of budgets that the user has; a key that exists keeps its row, whatever became of it. */
 export async function claimAlerts(
   tx: Queryable,
   alerts: readonly (AlertRow & { readonly body: AlertMessage })[],
@@ -33,7 +33,8 @@ export async function claimAlerts(
   for (const { key, budgetId, month, pct, kind, delivery, body } of alerts) {
     await tx.query(
       `insert into alerts (alert_key, user_id, budget_id, month, pct, kind, delivery, body)
-       values ($1, app.scope_id(), $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+       select $1, user_id, budget_id, $3, $4, $5, $6, $7 from budgets where user_id = app.scope_id() and budget_id = $2
+       on conflict do nothing`,
       [key, budgetId, month, pct, kind, delivery, JSON.stringify(body)],
     );
   }

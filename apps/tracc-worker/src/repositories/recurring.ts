@@ -110,7 +110,7 @@ export async function recordOccurrence(tx: Queryable, row: OccurrenceRow): Promi
   await tx.query(
     `insert into recurring_occurrences as o (user_id, template_id, nominal_date, posting_date, outcome, reason, template_version, late)
      values (app.scope_id(), $1, $2, $3, $4, $5, $6, $7)
-     on conflict (template_id, nominal_date) do update set
+     on conflict (user_id, template_id, nominal_date) do update set
        posting_date = excluded.posting_date, outcome = excluded.outcome, reason = excluded.reason,
        template_version = excluded.template_version, late = excluded.late, settled_at = now()
      where o.outcome <> 'posted'`,

@@ -8,12 +8,15 @@ import {
   defineUpdate,
   isCancellation,
   proxyActivities,
+  setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { userFailure } from '@backend/shared/failures';
 import { isCivilDate, isMonth } from '@backend/shared/kernel';
+import { summarized, versioned } from '@backend/shared/workflow';
 import type { Activities, MonthlyReportRef } from '../activities';
 import {
   BUDGET_HANDLERS,
@@ -26,11 +29,13 @@ import {
 } from '../contract';
 import { worstStatus } from '../domain/budget/status';
 import { alertOptions, recordOptions, reportOptions, statusOptions } from './activity-options';
+import { budgetDetails } from './details';
+import { SUMMARIES } from './summaries';
 
-const { checkBudgetStatus } = proxyActivities<Activities>(statusOptions);
-const { sendBudgetAlert } = proxyActivities<Activities>(alertOptions);
-const { failBudgetAlert } = proxyActivities<Activities>(recordOptions);
-const { generateMonthlyReport } = proxyActivities<Activities>(reportOptions);
+const { checkBudgetStatus } = summarized(proxyActivities<Activities>(statusOptions), SUMMARIES);
+const { sendBudgetAlert } = summarized(proxyActivities<Activities>(alertOptions), SUMMARIES);
+const { failBudgetAlert } = summarized(proxyActivities<Activities>(recordOptions), SUMMARIES);
+const { generateMonthlyReport } = summarized(proxyActivities<Activities>(reportOptions), SUMMARIES);
 
 export const statusQuery = defineQuery<MonthlyBudgetStatus>(BUDGET_HANDLERS.status);
 export const recheckUpdate = defineUpdate<MonthlyBudgetStatus>(BUDGET_HANDLERS.recheck);
@@ -73,13 +78,13 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
     let partial = false;
     let report: MonthlyReportRef | undefined;
     do {
-      if (begun > 0) await sleep(COALESCE_MS);
+      if (begun > 0) await sleep(COALESCE_MS, { summary: 'Let further changes arrive' });
       begun += 1;
-      state = 'computing';
+      enter('computing');
       const checked = await checkBudgetStatus(request);
       partial = checked.partial;
 
-      state = 'alerting';
+      enter('alerting');
       budgets = [];
       for (const { result, alert } of checked.budgets) {
         const alerts = alert && !dryRun ? await send(alert) : [];
@@ -90,7 +95,7 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
       }
 
       if (mode === 'full') {
-        state = 'reporting';
+        enter('reporting');
         // One report for a user and month, over all of the user's budgets, whichever were named for the check.
         report = await generateMonthlyReport({ userId, month, asOf, dryRun });
       }
@@ -100,7 +105,7 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
       if (begun < wanted && begun >= CHECKS_PER_RUN && allHandlersFinished())
         await continueAsNew<typeof MonthlyBudgetWorkflow>(input);
     } while (begun < wanted);
-    state = 'done';
+    enter('done');
     return {
       status: worstStatus(budgets),
       budgets,
@@ -110,8 +115,13 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
         : {}),
     };
   } catch (error) {
-    state = 'failed';
+    enter('failed');
     throw error;
+  }
+
+  function enter(next: MonthlyBudgetStatus['state']): void {
+    state = next;
+    setCurrentDetails(budgetDetails({ month, state, budgets }));
   }
 
   /** An alert that cannot be delivered is recorded as failed; it never stops the report. */
@@ -124,6 +134,9 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
     }
   }
 }
+
+// It ends with the code that it began with.
+setWorkflowOptions(versioned('PINNED'), MonthlyBudgetWorkflow);
 
 function validate(input: MonthlyBudgetInput): MonthlyBudgetInput {
   const refuse = (field: string, wanted: string, value: unknown) =>

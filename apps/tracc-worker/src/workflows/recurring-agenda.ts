@@ -1,11 +1,13 @@
 import { proxyLocalActivities } from '@temporalio/workflow';
+import { summarized } from '@backend/shared/workflow';
 import type { Activities } from '../activities';
 import type { Occurrence } from '../contract';
 import { fromPlanLines } from '../domain/recurrence/plan-lines';
 import { type Recurrence, inOrder, isMoved, isSettled, passOver } from '../domain/recurrence/recurrence-state';
 import { planOptions } from './activity-options';
+import { SUMMARIES } from './summaries';
 
-const { planOccurrences, planMoved } = proxyLocalActivities<Activities>(planOptions);
+const { planOccurrences, planMoved } = summarized(proxyLocalActivities<Activities>(planOptions), SUMMARIES);
 
 /** What the state lists (24), and what one run settles until it goes on in a new one. */
 const PLAN_AHEAD = 36;

@@ -8,13 +8,17 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
+  patched,
   proxyActivities,
   proxyLocalActivities,
+  setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import { failureType, userFailure } from '@backend/shared/failures';
 import { isCivilDate } from '@backend/shared/kernel';
+import { statusAttribute, summarized, versioned } from '@backend/shared/workflow';
 import type { Activities } from '../activities';
 import {
   FAILURES,
@@ -32,6 +36,7 @@ import {
   type RecurringTransactionInput,
   type RecurringTransactionResult,
   type RecurringUpdateScheduleArgument,
+  SEARCH_ATTRIBUTES,
 } from '../contract';
 import {
   addReschedule,
@@ -61,12 +66,17 @@ import {
   stateOf,
 } from '../domain/recurrence/recurrence-state';
 import { occurrenceOptions, planOptions, postingOptions, recordOptions } from './activity-options';
+import { recurringDetails } from './details';
 import { createAgenda } from './recurring-agenda';
+import { SUMMARIES } from './summaries';
 
-const { planOccurrences, locateOccurrence, bookNow } = proxyLocalActivities<Activities>(planOptions);
-const { processTransaction } = proxyActivities<Activities>(postingOptions);
-const { recordOccurrences, alertPostingFailed } = proxyActivities<Activities>(occurrenceOptions);
-const { saveRule } = proxyActivities<Activities>(recordOptions);
+const { planOccurrences, locateOccurrence, bookNow } = summarized(
+  proxyLocalActivities<Activities>(planOptions),
+  SUMMARIES,
+);
+const { processTransaction } = summarized(proxyActivities<Activities>(postingOptions), SUMMARIES);
+const { recordOccurrences, alertPostingFailed } = summarized(proxyActivities<Activities>(occurrenceOptions), SUMMARIES);
+const { saveRule } = summarized(proxyActivities<Activities>(recordOptions), SUMMARIES);
 
 export const stateQuery = defineQuery<RecurringState, [RecurringStateArgument?]>(RECURRING_HANDLERS.state);
 export const pauseSignal = defineSignal<[RecurringPauseArgument?]>(RECURRING_HANDLERS.pause);
@@ -113,6 +123,11 @@ export async function RecurringTransactionWorkflow(
   const { templateId, userId } = input;
   const orders: Order[] = [];
   const agenda = createAgenda(recurrence);
+  // Runs that began before templates had a status go on without one. To be removed, with the condition, once
+  // `WorkflowType = 'RecurringTransactionWorkflow' AND ExecutionStatus = 'Running' AND TemplateStatus IS NULL` lists nothing.
+  const showStatus = patched('template-status')
+    ? statusAttribute<RecurringState['status']>(SEARCH_ATTRIBUTES.templateStatus)
+    : undefined;
   let stopWanted = false;
   /** Counts what a wait has to take note of. */
   let changes = 0;
@@ -177,11 +192,22 @@ export async function RecurringTransactionWorkflow(
     return stateOf(recurrence, agenda.planned(), limit);
   }
 
+  /** Tells the UI, and those who look for templates that wait. */
+  function show(): void {
+    const now = state();
+    setCurrentDetails(recurringDetails(now));
+    showStatus?.(now.status);
+  }
+
   /** Waits for the condition, or for anything else that the loop has to look at; at most for a time. */
-  async function waitForChange(of: () => boolean, timeoutMs?: number): Promise<void> {
+  async function waitForChange(
+    of: () => boolean,
+    timer?: { readonly ms: number; readonly summary: string },
+  ): Promise<void> {
+    show();
     const seen = changes;
     const wanted = () => of() || changes !== seen || orders.length > 0;
-    await (timeoutMs === undefined ? condition(wanted) : condition(wanted, timeoutMs));
+    await (timer ? condition(wanted, timer.ms, { summary: timer.summary }) : condition(wanted));
   }
 
   /** False when something was ordered meanwhile: the loop then goes on with that. */
@@ -200,7 +226,7 @@ export async function RecurringTransactionWorkflow(
     recurrence.catchUpConfirmed = undefined;
     recurrence.awaited = nominalDate;
     const untilMs = Math.max(Date.parse(fireAt) + jitterMs(templateId) - Date.now(), SHORTEST_TIMER_MS);
-    await waitForChange(() => false, untilMs);
+    await waitForChange(() => false, { ms: untilMs, summary: `Wait for the occurrence of ${nominalDate}` });
   }
 
   async function catchUp(due: readonly Occurrence[]): Promise<void> {
@@ -423,9 +449,13 @@ export async function RecurringTransactionWorkflow(
 
   function finish(reason: RecurringTransactionResult['reason']): RecurringTransactionResult {
     recurrence.ended = reason === 'until' || reason === 'count' ? 'ended' : 'stopped';
+    show();
     return resultOf(recurrence, reason);
   }
 }
+
+// It outlives every version, so it goes on with the current code: what it does differently is behind `patched`.
+setWorkflowOptions(versioned('AUTO_UPGRADE'), RecurringTransactionWorkflow);
 
 function refuse(type: FailureType, problem: string | undefined): void {
   if (problem !== undefined) throw userFailure(type, problem);

@@ -3,15 +3,18 @@ import {
   type ChildWorkflowHandle,
   TemporalFailure,
   proxyActivities,
+  setWorkflowOptions,
   sleep,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
 import { failureType, userFailure } from '@backend/shared/failures';
+import { summarized, versioned } from '@backend/shared/workflow';
 import type { Activities } from '../activities';
 import {
   FAILURES,
   type MonthlyBudgetInput,
+  SEARCH_ATTRIBUTES,
   type ScheduledBudgetInput,
   type ScheduledBudgetResult,
   type ScheduledBudgetRun,
@@ -19,8 +22,9 @@ import {
   budgetWorkflowId,
 } from '../contract';
 import { schedulePlanOptions } from './activity-options';
+import { SUMMARIES } from './summaries';
 
-const { planBudgetRuns } = proxyActivities<Activities>(schedulePlanOptions);
+const { planBudgetRuns } = summarized(proxyActivities<Activities>(schedulePlanOptions), SUMMARIES);
 
 /** What the server puts on every run that a Schedule starts. */
 const SCHEDULED_START = { name: 'TemporalScheduledStartTime', type: 'DATETIME' } as const;
@@ -46,6 +50,9 @@ export async function ScheduledBudgetWorkflow(input: ScheduledBudgetInput): Prom
   // The months differ, so that none waits for another.
   return { at, runs: await Promise.all(plans.map(runMonth)) };
 }
+
+// It waits for up to a day and starts months, which are to run with the current code: changes are behind `patched`.
+setWorkflowOptions(versioned('AUTO_UPGRADE'), ScheduledBudgetWorkflow);
 
 /** The time of the Schedule, which stays what it was when the run is late: it belongs to that day's month. */
 function scheduledAt(): Date {
@@ -78,7 +85,7 @@ async function startWhenFree(plan: Plan): Promise<ChildWorkflowHandle<MonthlyRun
     }
     if (waitedMs >= GIVE_UP_MS) return undefined;
     const pause = Math.min(pauseMs, GIVE_UP_MS - waitedMs);
-    await sleep(pause);
+    await sleep(pause, { summary: `Another run of ${plan.input.month} is under way` });
     waitedMs += pause;
   }
 }
@@ -98,6 +105,11 @@ async function startMonth({ input, request }: Plan): Promise<ChildWorkflowHandle
     parentClosePolicy: 'ABANDON',
     cancellationType: 'ABANDON',
     memo: { request },
+    staticSummary: `Budgets of ${input.month}`,
+    typedSearchAttributes: [
+      { key: SEARCH_ATTRIBUTES.user, value: input.userId },
+      { key: SEARCH_ATTRIBUTES.month, value: input.month },
+    ],
     args: [input],
   });
 }

@@ -2,6 +2,7 @@ import type { Pulse } from '@backend/shared/activity';
 import type { BlobStore } from '@backend/shared/blob';
 import type { Scope } from '@backend/shared/pg';
 import { DEFAULT_RECORD_LIMITS } from '../reading';
+import type { ImportMetrics } from '../metrics';
 import type { ImportTenant } from './tenant';
 
 /** Limits of one import; all of them can be set. */
@@ -86,5 +87,6 @@ export interface ImportDeps<Row = unknown> {
   readonly importDirectory: string;
   readonly tenant: ImportTenant<Row>;
   readonly limits: ImportLimits;
+  readonly metrics: ImportMetrics;
   readonly pulse: Pulse;
 }

@@ -8,5 +8,6 @@ export async function failImport<Row>(
   { importId, userId }: { importId: string; userId: string },
 ): Promise<void> {
   forgetWork(importId);
-  await deps.scope(userId, async (tx) => saveResult(tx, { importId, status: 'failed', result: null }));
+  const isEnd = await deps.scope(userId, async (tx) => saveResult(tx, { importId, status: 'failed', result: null }));
+  if (isEnd) deps.metrics.importsEnded.add(1, { status: 'failed' });
 }

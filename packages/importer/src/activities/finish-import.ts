@@ -36,7 +36,8 @@ export async function finishImport<Row>(
   const errorReportRef = plan && job.errorRows > 0 ? await writeErrorReport(deps, { userId, job, plan }) : undefined;
   const preview = plan && job.mode === 'preview' ? await readPreview(deps, { userId, job, plan }) : undefined;
   const status = outcome === 'completed' && job.errorRows > 0 ? 'completed_with_errors' : outcome;
-  return deps.scope(userId, async (tx) => {
+  let isEnd = false;
+  const end = await deps.scope(userId, async (tx) => {
     const result = boundResult({
       status,
       importId,
@@ -55,11 +56,14 @@ export async function finishImport<Row>(
       ...(errorReportRef ? { errorReportRef } : {}),
       ...preview,
     });
-    if (await saveResult(tx, { importId, status, result })) return result;
+    isEnd = await saveResult(tx, { importId, status, result });
+    if (isEnd) return result;
     const ended = await findJob(tx, importId);
     refuseEnded(ended);
     return ended?.result ?? result;
   });
+  if (isEnd) deps.metrics.importsEnded.add(1, { status });
+  return end;
 }
 
 async function writeErrorReport<Row>(

@@ -3,8 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import type { BlobStore } from '@backend/shared/blob';
 import type { Scope } from '@backend/shared/pg';
+import { createMetrics } from '@backend/shared/telemetry';
 import { DEFAULT_IMPORT_LIMITS, type ImportDeps, type ImportLimits } from './deps';
 import { importToDatabase } from './import-to-database';
+import { IMPORT_METRICS } from '../metrics';
 import type { ImportTenant } from './tenant';
 
 let directory: string;
@@ -66,6 +68,7 @@ function load({
     scope: (async (_id: string, work: (tx: unknown) => unknown) => work({ query })) as unknown as Scope,
     blobs: { locate: async () => file } as unknown as BlobStore,
     importDirectory: directory,
+    metrics: createMetrics(IMPORT_METRICS).metrics,
     tenant: tenant as unknown as ImportTenant<unknown>,
     limits: { ...DEFAULT_IMPORT_LIMITS, ...limits },
     pulse: { step, isStopping: () => reached >= stopRow } as unknown as ImportDeps['pulse'],

@@ -5,6 +5,7 @@ import { type ImportDeps, sliceMsOf } from './deps';
 import { findRepeats } from './find-repeats';
 import { flagPossibleDuplicates } from './flag-possible-duplicates';
 import { loadCursors } from './kept-work';
+import { formatOf } from '../metrics';
 import { readBatches } from './read-batches';
 import { keepRevertsOut } from './revert-fence';
 import { openSource, readRef, requireJob, requirePlan } from './source-file';
@@ -48,8 +49,10 @@ export async function importToDatabase<Row>(
   const used: unknown[] = [];
   let until: number | undefined;
   const target = { importId, scopeId: userId, targetId: job.target };
+  const format = formatOf(job);
   const save = async ({ toBatch, packs, rows }: Chunk): Promise<void> => {
-    await deps.scope(userId, async (tx) => {
+    const began = performance.now();
+    const accepted = await deps.scope(userId, async (tx) => {
       // Rows, counts and checkpoint are kept or lost together, and only the end of the slice tells of them.
       await deferFlush(tx);
       await keepRevertsOut(tx, job);
@@ -63,7 +66,11 @@ export async function importToDatabase<Row>(
       const saved = await saveLoaded(tx, { importId, toBatch, imported, duplicates: rows - imported, by });
       duplicatesExpected = imported < rows;
       held = saved.hold;
+      return imported;
     });
+    deps.metrics.importChunkSeconds.record((performance.now() - began) / 1000, { step: 'load' });
+    deps.metrics.importRows.add(accepted, { format, outcome: 'accepted' });
+    deps.metrics.importRows.add(rows - accepted, { format, outcome: 'duplicate' });
     used.push(...packs);
     fromBatch = toBatch;
   };

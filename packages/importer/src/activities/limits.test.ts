@@ -1,10 +1,10 @@
-import { WORKER_ENV, readEnv } from '@backend/shared/config';
+import { FILE_ENV, readEnv } from '@backend/shared/config';
 import { DEFAULT_IMPORT_LIMITS, importLimits } from './deps';
 
 const GIVEN = { DATABASE_URL: 'postgres://worker@db/tenant' };
 
 test('data-import 18: without a setting the limits are those of the specification', () => {
-  expect(importLimits(readEnv(WORKER_ENV, GIVEN))).toEqual(DEFAULT_IMPORT_LIMITS);
+  expect(importLimits(readEnv(FILE_ENV, GIVEN))).toEqual(DEFAULT_IMPORT_LIMITS);
   expect(DEFAULT_IMPORT_LIMITS).toMatchObject({
     maxFileBytes: 2 * 1024 ** 3,
     maxRows: 10_000_000,
@@ -31,7 +31,7 @@ test('data-import 18: each limit can be set by the operator', () => {
   };
   for (const [index, [variable, limit]] of Object.entries(names).entries()) {
     const value = variable === 'IMPORT_MAX_ZIP_RATIO' ? 50 : 2000 + index;
-    const env = readEnv(WORKER_ENV, { ...GIVEN, [variable]: String(value) });
+    const env = readEnv(FILE_ENV, { ...GIVEN, [variable]: String(value) });
     expect(importLimits(env)).toEqual({ ...DEFAULT_IMPORT_LIMITS, [limit]: value });
   }
 });

@@ -45,8 +45,11 @@ export async function revertImport<Row>(
   for (let chunk: DeletedChunk = { deleted: 0, next: undefined }; ;) {
     const { deleted, next: after } = chunk;
     deps.pulse.step({ phase: 'reverting', deleted });
+    const began = performance.now();
     const outcome = await deps.scope(userId, async (tx) => deleteChunk(deps, tx, { importId, after }));
     if ('keptEdited' in outcome) return outcome;
+    deps.metrics.importChunkSeconds.record((performance.now() - began) / 1000, { step: 'revert' });
+    deps.metrics.importRevertedRows.add(outcome.deletedNow);
     chunk = outcome;
   }
 }
@@ -83,13 +86,13 @@ async function deleteChunk<Row>(
   { tenant, limits }: Pick<ImportDeps<Row>, 'tenant' | 'limits'>,
   tx: Queryable,
   { importId, after }: { importId: string; after: string | undefined },
-): Promise<RevertImportResult | DeletedChunk> {
+): Promise<RevertImportResult | (DeletedChunk & { deletedNow: number })> {
   const state = await claimRevert(tx, importId);
   if (state.keptRows !== null) return { deleted: state.deletedRows, keptEdited: state.keptRows };
   const { deleted, next } = await tenant.deleteUnedited(tx, { importId, limit: limits.revertRows, after });
   if (deleted > 0) {
     await saveDeleted(tx, { importId, deleted });
-    return { deleted: state.deletedRows + deleted, next };
+    return { deleted: state.deletedRows + deleted, deletedNow: deleted, next };
   }
   const keptEdited = await tenant.countRows(tx, importId);
   await saveReverted(tx, { importId, kept: keptEdited });

@@ -4,6 +4,7 @@ import { BATCH_ROWS, type RepeatSketch, createRepeatSketch, validateBatch as val
 import { type ImportJob, type StoredRowError, findJob, insertRowErrors, saveValidated } from '../repositories';
 import { type ImportDeps, sliceMsOf } from './deps';
 import { notedRepeats } from './kept-work';
+import { formatOf } from '../metrics';
 import { readBatches } from './read-batches';
 import { openSource, readRef, requireJob, requirePlan } from './source-file';
 
@@ -43,7 +44,9 @@ export async function validateBatch<Row>(
   let bytes = 0;
   let errors: StoredRowError[] = [];
   let waitingBytes = 0;
+  const format = formatOf(job);
   const save = async (toBatch: number, position: Position): Promise<void> => {
+    const began = performance.now();
     const saved = await deps.scope(userId, async (tx) => {
       await insertRowErrors(tx, { importId, errors });
       const step = await saveValidated(tx, { importId, fromBatch, toBatch, rows, errors: errors.length, position });
@@ -51,6 +54,8 @@ export async function validateBatch<Row>(
       if (!step) throw transientFailure('Superseded', 'Another attempt has validated these batches.');
       return step;
     });
+    deps.metrics.importChunkSeconds.record((performance.now() - began) / 1000, { step: 'validate' });
+    deps.metrics.importRows.add(errors.length, { format, outcome: 'rejected' });
     held = saved.hold;
     fromBatch = toBatch;
     rows = 0;

@@ -1,14 +1,15 @@
 import { copyFile } from 'node:fs/promises';
-import { CliFailure, UsageError, fitTable, isJson, type newProgram, printJson, terminal } from '@backend/shared/cli';
+import { CliFailure, UsageError, isJson, type newProgram, printJson } from '@backend/shared/cli';
 import type { ImportFormatName } from '../contract';
-import { type ImportJob, findJob, listJobs } from '../repositories';
+import { findJob } from '../repositories';
 import { answerImport, cancelImport, signalImport } from './control-import';
 import { importFile } from './import-file';
 import { printLines } from './layout-text';
+import { type ListOptions, STATUS_OPTION, listImports } from './list-imports';
 import { retype } from './retype';
 import { revertImport } from './revert-import';
 import type { ImportOptions, ImportSession, ImportTenantWords } from './session';
-import { showImport, statusText } from './show-import';
+import { showImport } from './show-import';
 
 /** A command of the program that every tenant has. */
 type Command = ReturnType<typeof newProgram>;
@@ -27,6 +28,8 @@ export interface ImportCli<Options extends ImportOptions> {
   readonly targetOption?: OptionText;
   /** How jobs' targets are headed in a list; left out where the owner is the target. */
   readonly targetTitle?: string;
+  /** Says into what those of a list go, where that is not the owner. */
+  readonly targetFilter?: { readonly option: OptionText; of(options: Options): string | undefined };
   /** What stands behind `import FILE` in an example, such as `--account checking`. */
   readonly exampleOptions: string;
   /** A profile as this tenant's files may need it. */
@@ -93,19 +96,21 @@ export function addImportCommands<Options extends ImportOptions>(program: Comman
       );
     });
 
-  command
-    .command('list')
+  const list = command.command('list');
+  if (cli.targetFilter) list.option(...cli.targetFilter.option);
+  list
     .description('the newest imports')
+    .option('--open', 'only those that have not ended')
+    .option(...STATUS_OPTION)
     .option(...cli.ownerOption)
-    .addHelpText('after', `\nExample:\n  ${call} list`)
-    .action(async (_options: unknown, self: Command) =>
-      cli.withSession(optionsOf(self), async ({ scope, ownerId }) => {
-        const jobs = await scope(ownerId, async (tx) => listJobs(tx, 20));
-        if (isJson(self)) return printJson(jobs);
-        if (jobs.length === 0) return printLines(['there are no imports yet']);
-        printLines(listText(jobs, cli.targetTitle, terminal().width));
-      }),
-    );
+    .addHelpText('after', `\nExample:\n  ${call} list --status needsInput`)
+    .action(async ({ open, status }: ListOptions, self: Command) => {
+      const options = optionsOf(self);
+      const target = cli.targetFilter?.of(options);
+      await cli.withSession(options, async (session) =>
+        listImports(session, { open, status, target }, { targetTitle: cli.targetTitle, json: isJson(self) }),
+      );
+    });
 
   const order = (name: string, description: string, example = '') =>
     command
@@ -186,21 +191,4 @@ function addProfileOptions<Options extends ImportOptions>(command: Command, cli:
       (column: string, before: readonly string[] | undefined) => [...(before ?? []), column],
     )
     .option('--profile <json>', `all of this as JSON, such as '${cli.exampleProfile}', or @FILE with it`);
-}
-
-function listText(jobs: readonly ImportJob[], targetTitle: string | undefined, width: number): string[] {
-  return fitTable({
-    head: ['id', 'begun', 'file', targetTitle ?? '', 'status', 'rows', 'imported', 'duplicates', 'refused'],
-    rows: jobs.map((job) => [
-      job.importId,
-      job.createdAt.toISOString().slice(0, 10),
-      job.source.filename,
-      targetTitle === undefined ? '' : job.target,
-      // That rows were refused stands beside it.
-      job.mode === 'preview' ? 'preview' : statusText(job.status.replace('completed_with_errors', 'completed')),
-      ...[job.rows, job.importedRows, job.duplicateRows, job.errorRows].map(String),
-    ]),
-    width,
-    whole: ['id', 'begun', 'status'],
-  });
 }

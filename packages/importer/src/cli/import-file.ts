@@ -7,6 +7,7 @@ import {
   type DataImportInput,
   type DataImportResult,
   IMPORT_HANDLERS,
+  IMPORT_SEARCH_ATTRIBUTES,
   IMPORT_WORKFLOW_TYPE,
   type ImportFormatName,
   type ImportProfile,
@@ -161,6 +162,8 @@ async function startImport({
     const handle = await session.start(IMPORT_WORKFLOW_TYPE, {
       workflowId,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      typedSearchAttributes: [{ key: IMPORT_SEARCH_ATTRIBUTES.status, value: 'running' }],
+      staticSummary: `${input.mode === 'preview' ? 'Preview' : 'Import'} of ${input.source.bytes} bytes`,
       args: [input],
     });
     // One that runs under the id is answered with as if it had been started.

@@ -30,6 +30,7 @@ export async function revertImport({
     workflowId: revertWorkflowId({ tenant, importId }),
     // One that was cut off goes on; one that is done gives its figures again.
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    staticSummary: `Take back the import ${importId}`,
     args: [{ importId, userId: session.ownerId }],
   });
   const result = await followWorkflow<RevertImportResult, never>({

@@ -1,5 +1,6 @@
 import type { BlobStore } from '@backend/shared/blob';
 import type { Scope } from '@backend/shared/pg';
+import type { KeywordAttribute } from '@backend/shared/temporal';
 import type { Client, WorkflowHandle, WorkflowStartOptions } from '@temporalio/client';
 import type { ProfileOptions } from './profile';
 
@@ -13,7 +14,11 @@ export interface ImportSession {
   /** Starts a workflow on the tenant's task queue, or finds the one that runs under its id. */
   start(
     workflowType: string,
-    options: Pick<WorkflowStartOptions, 'args' | 'workflowIdReusePolicy'> & { workflowId: string },
+    options: Pick<WorkflowStartOptions, 'args' | 'staticSummary' | 'workflowIdReusePolicy'> & {
+      readonly workflowId: string;
+      /** Beside the owner, by whom every execution can be found. */
+      readonly typedSearchAttributes?: KeywordAttribute[];
+    },
   ): Promise<WorkflowHandle>;
 }
 

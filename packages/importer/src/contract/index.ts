@@ -142,6 +142,18 @@ export type ImportStatus =
   | 'cancelled'
   | 'failed';
 
+/**
+ * Search attributes of an import, by which the server lists executions. They are not encrypted: ids and states only. `user` is the
+ * user in tracc and the timeline in timeline; `status` is an {@link ImportSearchStatus}.
+ */
+export const IMPORT_SEARCH_ATTRIBUTES = {
+  user: { name: 'TenantUser', type: 'KEYWORD' },
+  status: { name: 'ImportStatus', type: 'KEYWORD' },
+} as const;
+
+/** Where an import stands: open ones are `running`, wait for an answer (`needsInput`), or are `paused`. */
+export type ImportSearchStatus = 'running' | 'needsInput' | 'paused' | ImportStatus;
+
 /** One row that was refused. Line = start line of the record in the file, 1-based. */
 export interface ImportRowError {
   readonly line: number;

@@ -102,11 +102,22 @@ export async function findJob(tx: Queryable, importId: string): Promise<ImportJo
   return rows[0];
 }
 
-/** The newest jobs of the scope. */
-export async function listJobs(tx: Queryable, limit: number): Promise<ImportJob[]> {
+/** The newest jobs of the scope: of a status, into a target, among these ids, where that is given. */
+export async function listJobs(
+  tx: Queryable,
+  {
+    limit,
+    status,
+    target,
+    importIds,
+  }: { limit: number; status?: string | undefined; target?: string | undefined; importIds?: readonly string[] },
+): Promise<ImportJob[]> {
   const { rows } = await tx.query<ImportJob>(
-    `select ${COLUMNS} from imports where scope_id = app.scope_id() order by created_at desc limit $1`,
-    [limit],
+    `select ${COLUMNS} from imports where scope_id = app.scope_id()
+       and ($2::text is null or status = $2) and ($3::text is null or target = $3)
+       and ($4::text[] is null or import_id = any ($4))
+     order by created_at desc limit $1`,
+    [limit, status ?? null, target ?? null, importIds ?? null],
   );
   return rows;
 }

@@ -1,4 +1,5 @@
 import {
+  ContinueAsNew,
   TemporalFailure,
   allHandlersFinished,
   condition,
@@ -8,10 +9,13 @@ import {
   defineUpdate,
   isCancellation,
   proxyActivities,
+  setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import { userFailure } from '@backend/shared/failures';
+import { statusAttribute, summarized, versioned } from '@backend/shared/workflow';
 import type { ImportActivities } from '../activities';
 import {
   type DataImportInput,
@@ -19,17 +23,24 @@ import {
   type ImportCarry,
   IMPORT_FAILURES,
   IMPORT_HANDLERS,
+  IMPORT_SEARCH_ATTRIBUTES,
+  type ImportPhase,
   type ImportProfile,
   type ImportProgress,
+  type ImportSearchStatus,
 } from '../contract';
 import { isStorableText, mergeProfiles, profileProblem } from '../domain';
 import { importOptions, inspectOptions, parseOptions } from './activity-options';
 import { idsProblem } from './ids-problem';
+import { importDetails } from './import-details';
+import { SUMMARIES } from './summaries';
 
-const { inspectImportFile } = proxyActivities<ImportActivities>(inspectOptions);
-const { parseImportFile } = proxyActivities<ImportActivities>(parseOptions);
-const { validateBatch, importToDatabase, finishImport, failImport, holdImport } =
-  proxyActivities<ImportActivities>(importOptions);
+const { inspectImportFile } = summarized(proxyActivities<ImportActivities>(inspectOptions), SUMMARIES);
+const { parseImportFile } = summarized(proxyActivities<ImportActivities>(parseOptions), SUMMARIES);
+const { validateBatch, importToDatabase, finishImport, failImport, holdImport } = summarized(
+  proxyActivities<ImportActivities>(importOptions),
+  SUMMARIES,
+);
 
 export const progressQuery = defineQuery<ImportProgress>(IMPORT_HANDLERS.progress);
 export const setProfileUpdate = defineUpdate<ImportProgress, [ImportProfile]>(IMPORT_HANDLERS.setProfile);
@@ -49,6 +60,7 @@ const MAX_HISTORY_EVENTS = 3500;
 export async function DataImportWorkflow(input: DataImportInput, carry: ImportCarry = {}): Promise<DataImportResult> {
   const { importId, userId, mode = 'commit', onRowError = 'skip' } = validate(input);
   const job = { importId, userId };
+  const showStatus = statusAttribute<ImportSearchStatus>(IMPORT_SEARCH_ATTRIBUTES.status);
   let progress: ImportProgress = {
     phase: 'inspecting',
     rows: 0,
@@ -66,14 +78,17 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
   let opened = false;
   let atWork = false;
   let held = false;
+  let phaseSince = Date.now();
 
   setHandler(progressQuery, () => (paused && !hasEnded() ? { ...progress, phase: 'paused' } : progress));
   setHandler(pauseSignal, async () => {
     paused = true;
+    show();
     await holdWork();
   });
   setHandler(resumeSignal, () => {
     paused = false;
+    show();
   });
   setHandler(cancelUpdate, async () => {
     cancelled = true;
@@ -98,16 +113,20 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
   );
 
   try {
+    show();
     const inspected = await inspectImportFile(input);
     if (inspected.alreadyImported) return finish(inspected.alreadyImported);
     opened = true;
 
-    progress = { ...progress, phase: 'parsing' };
+    enter('parsing');
     let parsed = await parseImportFile({ ...job, ...(profile ? { profile } : {}) });
     while (parsed.needsInput) {
-      progress = { ...progress, phase: 'needsInput', needsInput: parsed.needsInput };
+      enter('needsInput', { needsInput: parsed.needsInput });
       answered = false;
-      if (!(await condition(() => answered || cancelled || isLong(), INPUT_TIMEOUT))) {
+      const isOver = await condition(() => answered || cancelled || isLong(), INPUT_TIMEOUT, {
+        summary: 'Wait for an answer about the layout',
+      });
+      if (!isOver) {
         throw userFailure(
           IMPORT_FAILURES.InputTimeout,
           `No answer came within ${INPUT_TIMEOUT}: ${parsed.needsInput.message}`,
@@ -115,41 +134,59 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
       }
       if (cancelled) break;
       if (isLong()) await handOver();
-      progress = { ...without(progress), phase: 'parsing' };
+      enter('parsing');
       parsed = await parseImportFile({ ...job, ...(profile ? { profile } : {}) });
     }
     const { rows, batches } = parsed;
 
-    progress = { ...without(progress), phase: 'validating', rows, batchesTotal: batches };
+    enter('validating', { rows, batchesTotal: batches });
     for (let done = false, n = 0; !done && !(await stopHere()); n += 1) {
       const slice = await working(async () => validateBatch({ ...job, slice: n }));
-      progress = { ...progress, validated: slice.validated, errors: slice.errors, batchesDone: slice.batchesDone };
+      const { validated, errors, batchesDone } = slice;
+      advance({ validated, errors, batchesDone });
       done = slice.done;
     }
 
     const refused = onRowError === 'abort' && progress.errors > 0;
     if (mode === 'commit' && !refused) {
-      progress = { ...progress, phase: 'importing', batchesDone: 0 };
+      enter('importing', { batchesDone: 0 });
       for (let done = false, n = 0; !done && !(await stopHere()); n += 1) {
         const slice = await working(async () => importToDatabase({ ...job, slice: n }));
-        progress = {
-          ...progress,
-          imported: slice.imported,
-          duplicates: slice.duplicates,
-          batchesDone: slice.batchesDone,
-        };
+        const { imported, duplicates, batchesDone } = slice;
+        advance({ imported, duplicates, batchesDone });
         done = slice.done;
       }
     }
 
-    progress = { ...progress, phase: 'finishing' };
+    enter('finishing');
     // Whoever cancels is told so, whatever was found in the rows before.
     return finish(await finishImport({ ...job, outcome: cancelled ? 'cancelled' : refused ? 'aborted' : 'completed' }));
   } catch (error) {
-    progress = { ...progress, phase: 'failed' };
+    if (error instanceof ContinueAsNew) throw error;
+    enter('failed');
+    showStatus(isCancellation(error) ? 'cancelled' : 'failed');
     // A job that this run did not open is another import's.
     if (opened && error instanceof TemporalFailure && !isCancellation(error)) await failImport(job);
     throw error;
+  }
+
+  function enter(phase: ImportPhase, change: Partial<ImportProgress> = {}): void {
+    const { needsInput: _answered, ...before } = progress;
+    progress = { ...before, phase };
+    phaseSince = Date.now();
+    advance(change);
+  }
+
+  function advance(change: Partial<ImportProgress>): void {
+    progress = { ...progress, ...change };
+    show();
+  }
+
+  /** Tells the UI, and those who look for imports that wait. */
+  function show(): void {
+    setCurrentDetails(importDetails(progress, { paused, phaseMs: Date.now() - phaseSince }));
+    if (hasEnded()) return;
+    showStatus(paused ? 'paused' : progress.phase === 'needsInput' ? 'needsInput' : 'running');
   }
 
   /** A slice of work, which a pause or a cancel ends after the chunk in hand. */
@@ -197,14 +234,14 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
   }
 
   function finish(result: DataImportResult): DataImportResult {
-    progress = { ...progress, phase: 'done' };
+    enter('done');
+    showStatus(result.status);
     return result;
   }
 }
 
-function without({ needsInput: _, ...progress }: ImportProgress): ImportProgress {
-  return progress;
-}
+// It ends with the code that it began with.
+setWorkflowOptions(versioned('PINNED'), DataImportWorkflow);
 
 function validate(input: DataImportInput): DataImportInput {
   const refuse = (problem: string) => userFailure(IMPORT_FAILURES.InvalidInput, problem);

@@ -6,4 +6,7 @@ export { displayWidth, fitText, padText, printable, wrapText } from './text';
 export { workflowLink } from './link';
 export { followWorkflow } from './follow';
 export { failureWaitedOn, heartbeatNumber } from './pending';
+export { type TemporalSetup, addTemporalCommand } from './temporal-command';
 export { type WorkerCommands, addWorkerCommands, isJson } from './worker-commands';
+export { type CodecSettings, addCodecCommand } from './codec-command';
+export { type ServerSettings, type Servers, withServers } from './servers';

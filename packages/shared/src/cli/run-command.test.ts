@@ -72,6 +72,13 @@ test('platform: no command at all ends with 2 and shows the help', async () => {
   expect(err).toContain('Usage: tracc');
 });
 
+test('platform: an error that cannot be worded because the settings are wrong too is told as it is', async () => {
+  const describe = () => {
+    throw new ConfigError(['A is missing.']);
+  };
+  expect(await run(DO, reject(new Error('boom')), describe)).toMatchObject({ code: 1, err: 'tracc: boom\n' });
+});
+
 test.each([
   [
     'a usage error',
@@ -86,6 +93,7 @@ test.each([
     'tracc: The configuration is not usable:\n  A is missing.\n  B is wrong.\n',
   ],
   ['a command that cannot be done', new CliFailure('the worker is not ready'), 1, 'tracc: the worker is not ready\n'],
+  ['one that has a code of its own', new CliFailure('no servers', 69), 69, 'tracc: no servers\n'],
   ['any other error', new Error('boom'), 1, 'tracc: boom\n'],
   ['what is not even an error', 'odd', 1, 'tracc: odd\n'],
 ])('platform: %s has its exit code and no stack', async (_what, error, code, err) => {

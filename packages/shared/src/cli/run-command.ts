@@ -1,10 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config';
 import { rootFailure } from '../failures';
+import { knownSecrets, secretCutter } from '../telemetry';
 
-/** The command cannot do what was asked: exit code 1, the message is one sentence. */
+/** The command cannot do what was asked: exit code 1 unless another one is given, the message is one sentence. */
 export class CliFailure extends Error {
-  constructor(message: string) {
+  constructor(
+    message: string,
+    readonly exitCode = 1,
+  ) {
     super(message);
     this.name = 'CliFailure';
   }
@@ -43,11 +47,7 @@ export async function runCommand(
   describe: (error: unknown) => string | undefined,
 ): Promise<number> {
   inheritSettings(program);
-  // A reader that has seen enough (`| head`) is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
-  });
+  process.stdout.off('error', onOutputError).on('error', onOutputError);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return 0;
@@ -58,13 +58,30 @@ export async function runCommand(
       return report(program, error.message.replace(/^error: /, ''), 2);
     }
     if (error instanceof UsageError || error instanceof ConfigError) return report(program, error.message, 2);
-    if (error instanceof CliFailure) return report(program, error.message, 1);
+    if (error instanceof CliFailure) return report(program, error.message, error.exitCode);
     const failure = rootFailure(error);
     const message =
-      describe(error) ?? (failure ? failure.message : error instanceof Error ? error.message : String(error));
-    const exitCode = report(program, message, 1);
-    if (process.env['DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+      inWords(describe, error) ?? (failure ? failure.message : error instanceof Error ? error.message : String(error));
+    // What a driver says may repeat the address that it was given, password and all.
+    const cut = secretCutter(knownSecrets(process.env));
+    const exitCode = report(program, cut(message), 1);
+    if (process.env['DEBUG'] && error instanceof Error) process.stderr.write(`${cut(error.stack ?? '')}\n`);
     return exitCode;
+  }
+}
+
+/** A reader that has seen enough (`| head`) is no failure. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+}
+
+/** Words that cannot be found, for settings that are wrong too, must not hide the error itself. */
+function inWords(describe: (error: unknown) => string | undefined, error: unknown): string | undefined {
+  try {
+    return describe(error);
+  } catch {
+    return undefined;
   }
 }
 

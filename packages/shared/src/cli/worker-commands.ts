@@ -1,7 +1,16 @@
 import type { Command } from 'commander';
+import { ConfigError } from '../config';
 import { migrate, type MigrationSet } from '../pg';
+import { ServersAbsent } from '../temporal';
 import { printJson } from './output';
 import { CliFailure, UsageError } from './run-command';
+
+/** Exit codes of a worker beside 0 and 1, of sysexits.h: EX_UNAVAILABLE and EX_CONFIG. */
+const EXIT_UNAVAILABLE = 69;
+const EXIT_CONFIG = 78;
+
+/** A worker that has ended is given this long for what it has left. */
+const LEFTOVERS_MS = 1000;
 
 export interface WorkerCommands {
   readonly start: () => Promise<void>;
@@ -17,13 +26,20 @@ export function addWorkerCommands(program: Command, tenant: WorkerCommands): Com
     .command('start')
     .description('run a worker until SIGTERM or Ctrl-C')
     .addHelpText('after', `\nExample:\n  ${program.name()} worker start`)
-    .action(tenant.start);
+    .action(async () => {
+      try {
+        await forOrchestrators(tenant.start);
+      } finally {
+        // An activity that goes on although it was cancelled, or a socket that nobody answers, must not keep the process.
+        setTimeout(() => process.exit(), LEFTOVERS_MS).unref();
+      }
+    });
   worker
     .command('health')
     .description('ask the worker on this machine whether it is ready (for exec probes)')
     .addHelpText('after', `\nExample:\n  ${program.name()} worker health`)
     .action(async (_options: unknown, command: Command) => {
-      const state = await readiness(tenant.probeUrl());
+      const state = await forOrchestrators(async () => readiness(tenant.probeUrl()));
       if (isJson(command)) printJson(state);
       else process.stdout.write(`${state.ready ? 'ready' : 'not ready'}${describeChecks(state.checks)}\n`);
       if (!state.ready) throw new CliFailure('the worker is not ready');
@@ -45,6 +61,17 @@ export function addWorkerCommands(program: Command, tenant: WorkerCommands): Com
         process.stdout.write(applied.length > 0 ? `applied ${applied.join(', ')}\n` : 'the database is up to date\n');
     });
   return db;
+}
+
+/** Gives what an orchestrator should tell apart its own exit code: it may start a worker again, but not mend its settings. */
+async function forOrchestrators<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CliFailure(error.message, EXIT_CONFIG);
+    if (error instanceof ServersAbsent) throw new CliFailure(error.message, EXIT_UNAVAILABLE);
+    throw error;
+  }
 }
 
 /** Whether `--json` was given to the root command. */

@@ -2,7 +2,18 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { ConfigError, WORKER_ENV, readEnv, setting, stackEnvFile, withStackEnv } from '.';
+import {
+  ConfigError,
+  FILE_ENV,
+  WORKER_ENV,
+  isHostPort,
+  profileOf,
+  readEnv,
+  readTogether,
+  setting,
+  stackEnvFile,
+  withStackEnv,
+} from '.';
 
 const SPEC = {
   DATABASE_URL: setting.url('the database', ['postgres:', 'postgresql:']),
@@ -53,6 +64,55 @@ test('platform: all missing and wrong names are reported at once, each with what
   );
 });
 
+test('platform: what several readers find wrong is reported at once too', () => {
+  const reader = (env: Record<string, string>) => () => readEnv(SPEC, { ...GOOD, ...env });
+  const read = () =>
+    readTogether({ one: reader({ PROBE_PORT: 'x' }), two: reader({}), three: reader({ LEVEL: 'loud' }) });
+  expect(read).toThrow(/^The configuration is not usable:\n {2}PROBE_PORT is wrong.*\n {2}LEVEL is wrong[^\n]*$/);
+  expect(readTogether({ one: () => 1, two: () => 'b' })).toEqual({ one: 1, two: 'b' });
+  const boom = new Error('boom');
+  expect(() =>
+    readTogether({
+      one: () => {
+        throw boom;
+      },
+    }),
+  ).toThrow(boom);
+});
+
+test('platform: a single problem is one line', () => {
+  expect(() => readEnv(SPEC, { ...GOOD, LEVEL: 'loud' })).toThrow(
+    'The configuration is not usable: LEVEL is wrong: the level; it should be one of debug, info.',
+  );
+});
+
+test.each([
+  [{}, 'local'],
+  [{ NODE_ENV: 'production' }, 'production'],
+  [{ NODE_ENV: 'production', PROFILE: 'local' }, 'local'],
+  [{ NODE_ENV: 'development', PROFILE: 'production' }, 'production'],
+  [{ PROFILE: '' }, 'local'],
+  [{ PROFILE: 'prod' }, 'production'],
+] as const)('platform: the profile of %j is %s', (env, profile) => {
+  expect(profileOf(env)).toBe(profile);
+});
+
+test.each([
+  ['127.0.0.1:7233', true],
+  ['temporal-frontend.temporal.svc:7233', true],
+  ['[::1]:7233', true],
+  ['a_b:1', true],
+  ['temporal', false],
+  ['temporal:', false],
+  [':7233', false],
+  ['temporal:65536', false],
+  ['https://temporal:7233', false],
+  ['temporal:7233/', false],
+  ['::1:7233', false],
+])('platform: whether %s is host:port is %s', (text, is) => {
+  expect(isHostPort(text)).toBe(is);
+});
+
 test('platform: an empty value is one that was not given', () => {
   expect(readEnv(SPEC, { ...GOOD, PROBE_PORT: '', TOKEN: '', HOSTS: '' })).toMatchObject({
     PROBE_PORT: 8081,
@@ -80,7 +140,7 @@ test('platform: no value is ever in the message, since it may be a secret', () =
 });
 
 test('platform: every variable of the workers says in words what it is and what it should be', () => {
-  for (const { describe: words, expects } of Object.values(WORKER_ENV)) {
+  for (const { describe: words, expects } of Object.values({ ...WORKER_ENV, ...FILE_ENV })) {
     expect(words).toMatch(/^\S.{8,}[^.]$/);
     expect(expects).not.toBe('');
   }
@@ -102,6 +162,7 @@ describe('the file of the embedded stack', () => {
 
   test('platform: is not read in production, nor for another tenant', () => {
     expect(withStackEnv({ NODE_ENV: 'production' }, { root, tenant: 'tracc' })).toEqual({ NODE_ENV: 'production' });
+    expect(withStackEnv({ PROFILE: 'production' }, { root, tenant: 'tracc' })).toEqual({ PROFILE: 'production' });
     expect(withStackEnv({}, { root, tenant: 'timeline' })).toEqual({});
   });
 });

@@ -9,12 +9,35 @@ export interface Setting<T> {
 export type EnvSpec = Record<string, Setting<unknown>>;
 export type Settings<S extends EnvSpec> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 
-/** Thrown once with every problem of the environment; the message has one line for each. */
+/** Thrown once with every problem of the environment; the message has one line for each, and one line for a single one. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(`The configuration is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(
+      problems.length === 1
+        ? `The configuration is not usable: ${problems[0]}`
+        : `The configuration is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
   }
+}
+
+/**
+ * Calls every reader of a configuration and answers with what they have read, under their names.
+ * Throws one {@link ConfigError} with the problems of all of them, so that nobody mends a configuration one run at a time.
+ */
+export function readTogether<T>(readers: { readonly [K in keyof T]: () => T[K] }): T {
+  const problems: string[] = [];
+  const values: Partial<T> = {};
+  for (const name of Object.keys(readers) as (keyof T)[]) {
+    try {
+      values[name] = readers[name]();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values as T;
 }
 
 function make<T>(
@@ -30,6 +53,12 @@ const integer = (min: number, max: number) => (text: string) => {
   const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
   return value >= min && value <= max ? value : undefined;
 };
+
+/** Whether a text is `host:port`, where the host is a name, an IPv4 address or an IPv6 address in brackets. */
+export function isHostPort(text: string): boolean {
+  const [, port] = /^(?:[\w.-]+|\[[\da-f:.]+\]):(\d{1,5})$/i.exec(text) ?? [];
+  return port !== undefined && Number(port) <= 65_535;
+}
 
 /** Builders of settings. A setting without a fallback must be given. */
 export const setting = {
@@ -63,6 +92,16 @@ export const setting = {
     make(`one of ${values.join(', ')}`, (text) => values.find((value) => value === text), {
       describe,
       fallback,
+      hasFallback: true,
+    }),
+  optionalOneOf: <const T extends string>(describe: string, values: readonly T[]): Setting<T | undefined> =>
+    make<T | undefined>(`one of ${values.join(', ')}`, (text) => values.find((value) => value === text), {
+      describe,
+      hasFallback: true,
+    }),
+  optionalHostPort: (describe: string): Setting<string | undefined> =>
+    make<string | undefined>('a host:port pair', (text) => (isHostPort(text) ? text : undefined), {
+      describe,
       hasFallback: true,
     }),
   list: (describe: string): Setting<readonly string[]> =>

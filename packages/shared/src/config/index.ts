@@ -1,4 +1,14 @@
-export { ConfigError, type EnvSpec, type Setting, type Settings, readEnv, setting } from './env';
+export {
+  ConfigError,
+  type EnvSpec,
+  type Setting,
+  type Settings,
+  isHostPort,
+  readEnv,
+  readTogether,
+  setting,
+} from './env';
 export { envExample } from './env-example';
+export { type Profile, profileOf } from './profile';
 export { stackEnvFile, withStackEnv } from './stack-env';
-export { WORKER_ENV } from './worker-env';
+export { FILE_ENV, WORKER_ENV } from './worker-env';

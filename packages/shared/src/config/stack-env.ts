@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { profileOf } from './profile';
 
 /** Where the running embedded stack leaves the settings of a tenant's commands, below the repository's root. */
 export function stackEnvFile(root: string, tenant: string): string {
@@ -15,7 +16,7 @@ export function withStackEnv(
   { root, tenant }: { root: string; tenant: string },
 ): Record<string, string | undefined> {
   const file = stackEnvFile(root, tenant);
-  if (env['NODE_ENV'] === 'production' || !existsSync(file)) return { ...env };
+  if (profileOf(env) === 'production' || !existsSync(file)) return { ...env };
   const entries = readFileSync(file, 'utf8')
     .split('\n')
     .map((line) => /^([A-Z0-9_]+)=(.*)$/.exec(line))

@@ -28,8 +28,14 @@ export function describeDatabaseError(error: unknown, url: string): string | und
   if (code === '3D000') return `The database at ${at} does not exist; create it, then run "db migrate".`;
   if (code === '42P01' || code === '42883' || code === '3F000')
     return `The database at ${at} lacks a table or function; run "db migrate".`;
-  if (error instanceof Error && /timeout exceeded when trying to connect/i.test(error.message)) {
-    return `The database at ${at} did not answer within 10 s; check DATABASE_URL and that PostgreSQL runs.`;
+  if (code === '53300') return `The database at ${at} takes no more connections; raise max_connections, or close some.`;
+  if (
+    error instanceof Error &&
+    /timeout exceeded when trying to connect|timeout expired|query read timeout|terminated due to connection timeout/i.test(
+      error.message,
+    )
+  ) {
+    return `The database at ${at} did not answer in time; check DATABASE_URL and that PostgreSQL runs.`;
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ export { type MigrationSet, migrate, sharedMigrations, pendingMigrations } from 
 export { createTenantDatabase, ensureTenantRoles, tenantRoles, type TenantRoles } from './roles';
 export { type TenantUrls, provisionTenant } from './provision';
 export { type SharedPlaces, createSharedPlaces } from './places';
+export { createPoolCheck, pingDatabase } from './ping';
 export { idempotent, requestHash } from './idempotency';
 export { describeDatabaseError, maskUrl, sqlState } from './errors';
 export {

@@ -1,19 +1,32 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, type WorkerOptions } from '@temporalio/worker';
+import { WORKFLOW_FAILURE_CONVERTER, encodesFailures } from '../codec';
+
+const WORKFLOW_TRACING = path.join(__dirname, '..', 'telemetry', 'workflow-tracing');
+
+/** The bundle with interceptors for traces, beside the one without: a worker that makes no traces pays nothing for them. */
+export function tracedBundle(bundleFile: string): string {
+  return bundleFile.replace(/\.js$/, '.traced.js');
+}
 
 /** Writes the workflow bundle of a tenant, as the image build and the tests use it. Returns its size in bytes. */
 export async function bundleWorkflows({
   workflowsPath,
   outFile,
+  traced = false,
 }: {
   workflowsPath: string;
   outFile: string;
+  /** With the interceptors that make spans. */
+  traced?: boolean;
 }): Promise<number> {
   const { code } = await bundleWorkflowCode({
     workflowsPath,
-    ...bundlerOptions(workflowsPath),
+    ...bundlerOptions(workflowsPath, WORKFLOW_FAILURE_CONVERTER, ...(traced ? [WORKFLOW_TRACING] : [])),
+    failureConverterPath: WORKFLOW_FAILURE_CONVERTER,
+    workflowInterceptorModules: traced ? [WORKFLOW_TRACING] : [],
     logger: new DefaultLogger('WARN'),
   });
   await mkdir(path.dirname(outFile), { recursive: true });
@@ -26,9 +39,14 @@ export async function bundleWorkflows({
  * All modules of the bundle are evaluated once for a worker, and not once for every execution, which kept tens of KiB of each of
  * them in memory. So they may hold no state of an execution: that lives in the workflow's function.
  */
-function bundlerOptions(workflowsPath: string): { readonly preloadModules: string[] } {
-  return { preloadModules: [workflowsPath] };
+function bundlerOptions(...modules: string[]): { readonly preloadModules: string[] } {
+  return { preloadModules: modules };
 }
+
+export type WorkflowSource = Pick<
+  WorkerOptions,
+  'workflowBundle' | 'workflowsPath' | 'bundlerOptions' | 'interceptors'
+>;
 
 /**
  * Where a worker takes its workflows from: the prebuilt bundle, or in development the folder, bundled on the fly. A
@@ -38,13 +56,31 @@ export function workflowSource({
   source,
   bundleFile,
   workflowsPath,
+  encodeFailures = false,
+  traced = false,
+  versioned = false,
 }: {
   source: 'bundle' | 'folder';
   bundleFile: string;
   workflowsPath: string;
-}): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'> {
-  if (source === 'folder') return { workflowsPath, bundlerOptions: bundlerOptions(workflowsPath) };
-  if (!existsSync(bundleFile))
-    throw new Error(`The workflow bundle ${path.basename(bundleFile)} is missing; make it with "npm run build".`);
-  return { workflowBundle: { codePath: bundleFile } };
+  /** Whether messages and stack traces of failures go into payloads: when there are keys to encrypt them with. */
+  encodeFailures?: boolean;
+  /** Whether workflows make spans. */
+  traced?: boolean;
+  /** Whether the worker is a version of a Worker Deployment. */
+  versioned?: boolean;
+}): WorkflowSource {
+  if (source === 'folder')
+    return {
+      workflowsPath,
+      bundlerOptions: bundlerOptions(workflowsPath, ...(traced ? [WORKFLOW_TRACING] : [])),
+      ...(traced ? { interceptors: { workflowModules: [WORKFLOW_TRACING] } } : {}),
+    };
+  const file = traced ? tracedBundle(bundleFile) : bundleFile;
+  if (!existsSync(file))
+    throw new Error(`The workflow bundle ${path.basename(file)} is missing; make it with "npm run build".`);
+  if (!encodeFailures && !versioned) return { workflowBundle: { codePath: file } };
+  const code = readFileSync(file, 'utf8');
+  const ofVersion = versioned ? `var __VERSIONED__ = true; ${code}` : code;
+  return { workflowBundle: { code: encodeFailures ? encodesFailures(ofVersion) : ofVersion } };
 }

@@ -4,10 +4,22 @@ export {
   connectWorker,
   describeTemporalError,
   temporalSettings,
-  waitForServer,
 } from './connection';
-export { createLogger } from './logger';
 export { installRuntime } from './runtime';
 export { type ProbeServer, startProbes } from './probes';
+export { ServersAbsent } from './servers';
 export { type WorkerHost, runWorkerHost } from './worker-host';
-export { bundleWorkflows, workflowSource } from './bundle';
+export { bundleWorkflows, tracedBundle, workflowSource } from './bundle';
+export {
+  type NamespaceNeeds,
+  type SearchAttributeDefinition,
+  addSearchAttributes,
+  missingSearchAttributes,
+  registerSearchAttributes,
+  requireSearchAttributes,
+  searchAttributeList,
+  setUpNamespace,
+} from './namespace';
+export { type KeywordAttribute, startedFor } from './start-options';
+export { type ExecutionFilter, findExecutions, visibilityQuery } from './visibility';
+export { workerDeployment } from './versioning';

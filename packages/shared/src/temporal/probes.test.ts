@@ -1,3 +1,4 @@
+import { waitFor } from '../../../../test/support/wait';
 import { type ProbeServer, type ReadinessCheck, startProbes } from './probes';
 
 const open: ProbeServer[] = [];
@@ -81,6 +82,52 @@ test('platform: a check that hangs is a check that fails, after 3 s', async () =
       status: 503,
       body: { checks: { database: 'no answer within 3000 ms', temporal: 'ok' } },
     });
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+test('platform: who asks at the same time shares one round of checks', async () => {
+  let made = 0;
+  let finish: () => void = () => undefined;
+  const get = await probes({
+    database: async () => {
+      made += 1;
+      return new Promise<void>((resolve) => (finish = resolve));
+    },
+  });
+  const answers = Array.from({ length: 20 }, async () => get('/readyz'));
+  await waitFor(() => made > 0, 'the check to be made');
+  // A round trip later every one of them has been heard.
+  await get('/livez');
+  finish();
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 200));
+  expect(made).toBe(1);
+});
+
+test('platform: a check that hangs is not made a second time beside itself, and is made again once it has ended', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'Date', 'performance'] });
+  try {
+    let made = 0;
+    const hanging: (() => void)[] = [];
+    const get = await probes({
+      database: async () => {
+        made += 1;
+        if (made === 1)
+          return new Promise<void>((_resolve, reject) => hanging.push(() => reject(new Error('too late'))));
+      },
+    });
+    for (let round = 0; round < 3; round += 1) {
+      const answer = get('/readyz');
+      while (jest.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
+      jest.advanceTimersByTime(3000);
+      expect(await answer).toMatchObject({ status: 503, body: { checks: { database: 'no answer within 3000 ms' } } });
+    }
+    expect(made).toBe(1);
+    hanging[0]!();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await get('/readyz')).toMatchObject({ status: 200 });
+    expect(made).toBe(2);
   } finally {
     jest.useRealTimers();
   }

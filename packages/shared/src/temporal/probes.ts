@@ -9,23 +9,42 @@ export interface ProbeServer {
   close(): Promise<void>;
 }
 
+interface Readiness {
+  readonly ready: boolean;
+  /** `ok`, or a sentence, under the name of each check. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
 const CHECK_TIMEOUT_MS = 3000;
 
 /**
  * `/livez` answers while the event loop turns; `/startupz` once the worker polls; `/readyz` when every check passes now.
- * The checks are made at each call, each bounded by 3 s: the SDK's own worker state says RUNNING through an outage.
+ * The checks are made when somebody asks, each bounded by 3 s; who asks meanwhile gets the answer of the same round.
  */
 export async function startProbes({
   host,
   port,
   checks,
   started,
+  onRound = () => undefined,
 }: {
   host: string;
   port: number;
   checks: Readonly<Record<string, ReadinessCheck>>;
   started: () => boolean;
+  /** Called with the result of each round: `ok`, or a sentence, under the name of each check. */
+  onRound?: (checks: Readiness['checks']) => void;
 }): Promise<ProbeServer> {
+  const bounded = Object.entries(checks).map(([name, check]) => [name, boundedCheck(check)] as const);
+  let round: Promise<Readiness> | undefined;
+  const readiness = async () =>
+    (round ??= makeRound(bounded)
+      .then((result) => {
+        onRound(result.checks);
+        return result;
+      })
+      .finally(() => (round = undefined)));
+
   const server = createServer((request, response) => {
     const answer = (ok: boolean, body: unknown) => {
       response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' });
@@ -39,9 +58,10 @@ export async function startProbes({
     } else if (path === '/startupz') {
       answer(started(), { started: started() });
     } else if (path === '/readyz') {
-      void readiness(checks).then((result) =>
-        answer(started() && result.ready, { ...result, ready: started() && result.ready }),
-      );
+      void readiness().then((result) => {
+        const ready = started() && result.ready;
+        answer(ready, { ...result, ready });
+      });
     } else {
       response.writeHead(404).end();
     }
@@ -64,24 +84,38 @@ export async function startProbes({
   };
 }
 
-async function readiness(
-  checks: Readonly<Record<string, ReadinessCheck>>,
-): Promise<{ ready: boolean; checks: Record<string, string> }> {
-  const results = await Promise.all(
-    Object.entries(checks).map(async ([name, check]) => {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
-      });
-      try {
-        await Promise.race([check(), late]);
-        return [name, 'ok'] as const;
-      } catch (error) {
-        return [name, error instanceof Error ? error.message : String(error)] as const;
-      } finally {
-        clearTimeout(timer);
-      }
-    }),
-  );
+async function makeRound(
+  checks: readonly (readonly [name: string, check: () => Promise<string>])[],
+): Promise<Readiness> {
+  const results = await Promise.all(checks.map(async ([name, check]) => [name, await check()] as const));
   return { ready: results.every(([, result]) => result === 'ok'), checks: Object.fromEntries(results) };
+}
+
+/**
+ * Makes a check answer within its bound. One that is late goes on, and the next round waits for the same one instead of making
+ * another: nothing piles up behind a server that is silent.
+ */
+function boundedCheck(check: ReadinessCheck): () => Promise<string> {
+  let running: Promise<string> | undefined;
+  return async () => {
+    running ??= outcome(check).finally(() => (running = undefined));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<string>((resolve) => {
+      timer = setTimeout(() => resolve(`no answer within ${CHECK_TIMEOUT_MS} ms`), CHECK_TIMEOUT_MS);
+    });
+    try {
+      return await Promise.race([running, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+async function outcome(check: ReadinessCheck): Promise<string> {
+  try {
+    await check();
+    return 'ok';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

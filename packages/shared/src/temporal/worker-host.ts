@@ -1,23 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { announceStop } from '../activity';
-import { type TemporalSettings, connectWorker, waitForServer } from './connection';
-import { startProbes } from './probes';
-import { STOP_SIGNALS, installRuntime } from './runtime';
-import { waitUntil } from './wait-until';
+import { payloadDataConverter } from '../codec';
+import { ConfigError } from '../config';
+import { countActivities } from './activity-places';
+import { type TemporalSettings, connectWorker } from './connection';
+import { type ProbeServer, startProbes } from './probes';
+import { readinessChecks } from './readiness';
+import { observeTenant, watchHost } from './host-metrics';
+import { type MetricsExport, installRuntime } from './runtime';
+import { waitForServers } from './servers';
+import { type Closers, closeAll, endWithParent, listenForStop } from './stopping';
+import { type Tracing, logUncaught } from '../telemetry';
+import type { WorkflowSource } from './bundle';
 
 export interface WorkerHost {
   readonly log: Logger;
   readonly temporal: TemporalSettings;
   readonly taskQueue: string;
-  readonly workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'>;
+  readonly workflows: WorkflowSource;
   readonly activities: object;
+  /** Makes spans of what the worker does; stopped last, when there is nothing left to tell. */
+  readonly tracing?: Tracing | undefined;
+  /** The version that the worker is of its Worker Deployment; without one it takes every task of its queue. */
+  readonly deployment?: WorkerOptions['workerDeploymentOptions'] | undefined;
   readonly pool: Pool;
   readonly probes: { readonly host: string; readonly port: number };
-  readonly metricsAddress?: string | undefined;
+  readonly metrics: MetricsExport;
+  /** Reads figures of the tenant from the Temporal server, once a minute while the worker polls. */
+  readonly observe: (client: Client) => Promise<void>;
   readonly limits: {
     readonly maxCachedWorkflows: number;
     readonly maxConcurrentActivities: number;
@@ -26,6 +41,8 @@ export interface WorkerHost {
   };
   /** A last check once both servers answer, before the worker polls; a rejection ends the process. */
   readonly prepare: () => Promise<void>;
+  /** Close what the app opened beside the pool; called in the reverse order, before the pool ends. */
+  readonly closers?: readonly (() => Promise<unknown>)[];
   /** Called once when the worker polls (the demo and the tests wait for it). */
   readonly onReady?: () => void;
 }
@@ -44,44 +61,47 @@ const SMALL_HEAP = '--heap-growing-percent=40';
 /**
  * Runs one tenant's worker until it is told to stop. Starts in any order with its servers: waits for both with
  * backoff. Stops in the reverse order of what it opened: worker (drains), probes, connections, pool.
+ * Throws ConfigError for settings that cannot work, ServersAbsent when there are no servers for as long as it waits.
  */
 export async function runWorkerHost(host: WorkerHost): Promise<void> {
-  const { log, temporal, taskQueue, pool, limits } = host;
-  setFlagsFromString(SMALL_HEAP);
-  installRuntime({ log, metricsAddress: host.metricsAddress });
-  // Until the worker runs nobody else listens to these; the runtime hands them to the worker too from then on.
-  const stop = new AbortController();
-  const onSignal = () => {
-    stop.abort();
-    announceStop();
-  };
-  for (const signal of STOP_SIGNALS) process.once(signal, onSignal);
+  const { log, temporal, taskQueue, pool, limits, tracing } = host;
+  installRuntime({ log, metrics: host.metrics });
+  const stop = listenForStop(log);
+  const listening = logUncaught(log);
   endWithParent();
   // The runtime's threads would keep the process alive.
-  const closers: (() => Promise<unknown>)[] = [async () => Runtime.instance().shutdown(), async () => pool.end()];
+  const closers: Closers = [
+    async () => tracing?.stop(),
+    async () => Runtime.instance().shutdown(),
+    async () => pool.end(),
+    ...(host.closers ?? []),
+  ];
+  if (host.metrics.address) closers.push(watchHost(host.metrics, host));
   try {
     let polling = false;
-    const health = Connection.lazy(temporal.connection);
-    closers.push(async () => health.close());
-    const probes = await startProbes({
+    const identity = `${process.pid}@${hostname()}@${randomUUID().slice(0, 8)}`;
+    const places = countActivities(limits.maxConcurrentActivities);
+    const readiness = readinessChecks({ temporal, taskQueue, identity, pool, activitiesFull: places.isFull });
+    closers.push(readiness.close);
+    const checks = {
+      ...readiness.checks,
+      worker: async () => {
+        if (stop.signal.aborted) throw new Error('The worker was told to stop and takes no more work.');
+      },
+    };
+    const { readinessCheck } = host.metrics.set.metrics;
+    const probes = await listenForProbes({
       ...host.probes,
       started: () => polling,
-      checks: {
-        temporal: async () => {
-          await health.withDeadline(Date.now() + 2500, async () => health.workflowService.getSystemInfo({}));
-        },
-        database: async () => {
-          await pool.query('select 1');
-        },
+      checks,
+      onRound(results) {
+        for (const [check, result] of Object.entries(results)) readinessCheck.set(result === 'ok' ? 1 : 0, { check });
       },
     });
     closers.push(async () => probes.close());
     log.info({ port: probes.port }, 'probes listen');
 
-    await Promise.all([
-      waitForServer(temporal, { log, deadlineMs: limits.startDeadlineMs, signal: stop.signal }),
-      waitForDatabase(pool, { log, deadlineMs: limits.startDeadlineMs, signal: stop.signal }),
-    ]);
+    await waitForServers(host, { log, deadlineMs: limits.startDeadlineMs, signal: stop.signal });
     if (stop.signal.aborted) return log.info('stopped before the servers answered');
     await host.prepare();
     const connection = await connectWorker(temporal);
@@ -90,8 +110,17 @@ export async function runWorkerHost(host: WorkerHost): Promise<void> {
       connection,
       namespace: temporal.namespace,
       taskQueue,
+      identity,
       ...host.workflows,
+      dataConverter: payloadDataConverter(temporal.payloadKeys, { onUnknownKey: reportUnknownKey(host) }),
       activities: host.activities,
+      interceptors: {
+        ...host.workflows.interceptors,
+        ...tracing?.workerInterceptors,
+        activity: [places.interceptor, ...(tracing?.workerInterceptors.activity ?? [])],
+      },
+      ...(tracing ? { sinks: tracing.workerSinks } : {}),
+      ...(host.deployment ? { workerDeploymentOptions: host.deployment } : {}),
       maxCachedWorkflows: limits.maxCachedWorkflows,
       maxConcurrentWorkflowTaskExecutions: 100,
       maxConcurrentActivityTaskExecutions: limits.maxConcurrentActivities,
@@ -102,37 +131,46 @@ export async function runWorkerHost(host: WorkerHost): Promise<void> {
       shutdownGraceTime: SHUTDOWN_GRACE_MS,
       shutdownForceTime: SHUTDOWN_FORCE_MS,
     });
+    // What a start leaves behind is little, and collecting it early would make the start longer.
+    setFlagsFromString(SMALL_HEAP);
     polling = true;
-    log.info({ taskQueue, namespace: temporal.namespace }, 'worker polls');
+    log.info({ taskQueue, namespace: temporal.namespace, ...host.deployment?.version }, 'worker polls');
+    if (host.metrics.address) closers.push(observeTenant(host.metrics, host));
     const run = worker.run();
     host.onReady?.();
     await run;
     log.info('worker has drained');
   } finally {
-    for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
-    for (const close of closers.reverse()) {
-      await close().catch((error: unknown) => log.warn({ err: error }, 'closing failed'));
-    }
+    await closeAll(closers, log);
+    stop.close();
+    listening.close();
   }
 }
 
-async function waitForDatabase(
-  pool: Pool,
-  { log, deadlineMs, signal }: { log: Logger; deadlineMs: number; signal: AbortSignal },
-): Promise<void> {
-  await waitUntil(async () => pool.query('select 1'), {
-    deadlineMs,
-    signal,
-    onWait: (pauseMs) => log.info({ retryInMs: pauseMs }, 'waiting for the database'),
-  });
+/** A port that cannot be listened on is a setting to mend. */
+async function listenForProbes(options: Parameters<typeof startProbes>[0]): Promise<ProbeServer> {
+  try {
+    return await startProbes(options);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const sentences: Record<string, string> = {
+      EADDRINUSE: `PROBE_PORT is wrong: something else listens on port ${options.port} of ${options.host}; it should be a free port.`,
+      EACCES: `PROBE_PORT is wrong: this user may not listen on port ${options.port}; it should be a port from 1024.`,
+      EADDRNOTAVAIL: `PROBE_HOST is wrong: ${options.host} is no address of this machine.`,
+      ENOTFOUND: `PROBE_HOST is wrong: ${options.host} is no address of this machine.`,
+    };
+    throw sentences[code] ? new ConfigError([sentences[code]]) : error;
+  }
 }
 
-/**
- * A parent that gives the worker a channel (the demo, the development stack) takes the worker along when it ends, even
- * when it is killed: the channel closes in any case.
- */
-function endWithParent(): void {
-  if (!process.channel) return;
-  process.channel.unref();
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+/** An unknown key stops workflows until it is given, so it is an alert, with an id in the log for whoever mends it. */
+function reportUnknownKey({ log, metrics }: WorkerHost): (keyId: string) => void {
+  const { codecUnknownKeys } = metrics.set.metrics;
+  return (keyId) => {
+    codecUnknownKeys.add(1);
+    log.error(
+      { keyId },
+      'a payload names a key that is not among PAYLOAD_KEYS; its task is retried until the key is given',
+    );
+  };
 }

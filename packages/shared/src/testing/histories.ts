@@ -4,15 +4,19 @@ import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { WorkflowClient } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { Worker } from '@temporalio/worker';
+import { type ReplayWorkerOptions, Worker } from '@temporalio/worker';
 
-type History = temporal.api.history.v1.IHistory;
+export type History = temporal.api.history.v1.IHistory;
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 /** The history of one run, and the workflow id it ran under. */
-export interface StoredHistory {
-  readonly name: string;
+export interface Run {
   readonly workflowId: string;
   readonly history: History;
+}
+
+export interface StoredHistory extends Run {
+  readonly name: string;
 }
 
 /** The histories of an execution: all of its runs, when it continued as new. */
@@ -30,36 +34,63 @@ export async function fetchRuns(
   }
 }
 
-/** Replays a history with a bundle. Rejects with DeterminismViolationError when the code would have acted otherwise. */
-export async function replay({
-  bundlePath,
-  workflowId,
-  history,
-}: {
-  bundlePath: string;
-  workflowId: string;
-  history: History;
-}): Promise<void> {
-  await Worker.runReplayHistory(
-    { workflowBundle: { codePath: bundlePath }, replayName: workflowId },
-    history,
-    workflowId,
+/** The workflow type of a run. */
+export function typeOf(history: History): string {
+  return history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? 'unknown';
+}
+
+/** The name of what an event tells, such as `activityTaskScheduled`, and its attributes. */
+export function attributesOf(event: HistoryEvent): readonly [kind: string, attributes: Record<string, unknown>] {
+  for (const [name, value] of Object.entries(event) as [string, unknown][]) {
+    if (name.endsWith('EventAttributes') && value)
+      return [name.replace('EventAttributes', ''), value as Record<string, unknown>];
+  }
+  return ['unknown', {}];
+}
+
+/**
+ * Replays histories one after another with one worker, and tells of each how it went: `error` is there when the code would have
+ * acted otherwise (DeterminismViolationError) or has thrown; `cpuMs` is what the whole process has spent meanwhile. The next
+ * history is asked for when the one before has been told of.
+ */
+export async function* replayAll<T extends Run>(
+  histories: Iterable<T>,
+  { bundlePath, ...options }: { bundlePath: string } & Pick<ReplayWorkerOptions, 'sinks'>,
+): AsyncGenerator<{ replayed: T; error: Error | undefined; cpuMs: number }> {
+  const given: T[] = [];
+  async function* handOut() {
+    for (const each of histories) {
+      given.push(each);
+      yield each;
+    }
+  }
+  let before = process.cpuUsage();
+  const results = Worker.runReplayHistories(
+    { workflowBundle: { codePath: bundlePath }, replayName: path.basename(bundlePath), ...options },
+    handOut(),
   );
+  for await (const { error } of results) {
+    const { user, system } = process.cpuUsage(before);
+    yield { replayed: given.shift()!, error, cpuMs: (user + system) / 1000 };
+    before = process.cpuUsage();
+  }
 }
 
 /** Keeps histories as gzipped protobuf (`<name>.history.gz`), with the workflow id in front as one line. */
 export async function saveHistories(directory: string, histories: readonly StoredHistory[]): Promise<void> {
   await mkdir(directory, { recursive: true });
-  for (const { name, workflowId, history } of histories) {
-    const bytes = temporal.api.history.v1.History.encode(withoutIdentities(history)).finish();
-    const content = Buffer.concat([Buffer.from(`${workflowId}\n`), bytes]);
-    await writeFile(path.join(directory, `${name}.history.gz`), gzipSync(content, { level: 9 }));
-  }
+  for (const stored of histories)
+    await writeFile(path.join(directory, `${stored.name}.history.gz`), encodeHistory(stored));
 }
 
-/** Every history that {@link saveHistories} kept in a folder, by name. */
+function encodeHistory({ workflowId, history }: Run): Buffer {
+  const bytes = temporal.api.history.v1.History.encode(withoutPlaces(history)).finish();
+  return gzipSync(Buffer.concat([Buffer.from(`${workflowId}\n`), bytes]), { level: 9 });
+}
+
+/** Every history that {@link saveHistories} kept in a folder or in the folders below it, by its path without the suffix. */
 export function loadHistories(directory: string): StoredHistory[] {
-  return readdirSync(directory)
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.history.gz'))
     .sort()
     .map((file) => {
@@ -73,20 +104,23 @@ export function loadHistories(directory: string): StoredHistory[] {
     });
 }
 
-/** Without the names of the machines that took part (identities, sticky queues), which a replay does not look at. */
-function withoutIdentities(history: History): History {
+/** What names the machines, processes and builds that took part, or is random: nothing of it matters to a replay. */
+const OF_PLACES = new Set(['identity', 'requestId', 'stackTrace', 'workerVersion', 'taskId']);
+
+function withoutPlaces(history: History): History {
   const events = (history.events ?? []).map((event) => {
-    const { workflowTaskScheduledEventAttributes: scheduled } = event;
-    const attributes = Object.entries(event).map(([name, value]: [string, unknown]) => [
-      name,
-      name.endsWith('EventAttributes') && value ? { ...value, identity: '' } : value,
-    ]);
-    return {
-      ...(Object.fromEntries(attributes) as typeof event),
-      ...(scheduled?.taskQueue?.normalName
-        ? { workflowTaskScheduledEventAttributes: { ...scheduled, taskQueue: { name: 'sticky' } } }
-        : {}),
-    };
+    const kept = scrub(event) as HistoryEvent;
+    const { workflowTaskScheduledEventAttributes: scheduled } = kept;
+    if (scheduled?.taskQueue?.normalName) scheduled.taskQueue = { name: 'sticky' };
+    return kept;
   });
   return { events };
+}
+
+/** A copy without them; payloads and numbers are left as they are. */
+function scrub(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(scrub);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || 'low' in value) return value;
+  const entries = Object.entries(value).filter(([name, each]) => !OF_PLACES.has(name) && each !== null);
+  return Object.fromEntries(entries.map(([name, each]) => [name, scrub(each)]));
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowHandleWithStartDetails, WorkflowStartOptions } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
-import { fetchRuns, replay } from './histories';
+import { type Run, fetchRuns, replayAll } from './histories';
+import { summariesOf } from './summaries';
 
 /** A worker for the tests of one file, and a record of all that they start. */
 export interface Rig {
@@ -16,7 +17,7 @@ export interface Rig {
   ): Promise<T>;
   /**
    * To be called when each test ends: every execution that the test started must have ended, and all of its runs must
-   * replay with the bundle. `open` names, with the reason, an execution that is meant to be still running.
+   * replay with the bundle and say what each step does. `open` names, with the reason, an execution that is meant to be still running.
    */
   verify(options?: { open?: Readonly<Record<string, string>> }): Promise<void>;
   stop(): Promise<void>;
@@ -29,12 +30,15 @@ export async function createRig({
   bundlePath,
   activities,
   namespace,
+  record,
 }: {
   client: Client;
   connection: NativeConnection;
   bundlePath: string;
   activities: object;
   namespace?: string | undefined;
+  /** Called with every run that has been replayed. */
+  record?: ((run: Run) => Promise<void>) | undefined;
 }): Promise<Rig> {
   const taskQueue = `test-${randomUUID()}`;
   const worker = await Worker.create({
@@ -67,6 +71,7 @@ export async function createRig({
     async verify({ open = {} } = {}) {
       const executions = started;
       started = [];
+      const runs: Run[] = [];
       for (const { workflowId, runId } of executions) {
         const { status } = await client.workflow.getHandle(workflowId).describe();
         if (status.name === 'RUNNING' && !(workflowId in open)) {
@@ -74,8 +79,13 @@ export async function createRig({
           throw new Error(`${workflowId} was still running when its test ended`);
         }
         for (const history of await fetchRuns(client.workflow, { workflowId, runId }))
-          await replay({ bundlePath, workflowId, history });
+          runs.push({ workflowId, history });
       }
+      if (runs.length === 0) return;
+      for (const { workflowId, history } of runs)
+        if (summariesOf(history).includes(undefined)) throw new Error(`a step of ${workflowId} has no summary`);
+      for await (const { error } of replayAll(runs, { bundlePath })) if (error) throw error;
+      for (const run of runs) await record?.(run);
     },
     async stop() {
       worker.shutdown();

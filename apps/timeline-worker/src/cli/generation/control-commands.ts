@@ -9,10 +9,11 @@ import {
   type GenerationProgress,
   generationWorkflowId,
 } from '../../contract';
-import { type RequestRow, findRequest, listRequests } from '../../repositories';
+import { type RequestRow, findRequest } from '../../repositories';
 import { type Session, withSession } from '../session';
 import { type Moment, type RequestName, followGeneration, look } from './follow-generation';
-import { exportFiles, printResult } from './result-text';
+import { addListCommand } from './list';
+import { exportFiles, minuteOf, printResult } from './result-text';
 
 interface TimelineOptions {
   timeline?: string;
@@ -29,14 +30,7 @@ interface Order {
 /** `timeline generate list|show|pause|resume|cancel|add-budget` */
 export function addControlCommands(generate: Command): void {
   const timeline = ['--timeline <id>', 'whose request; TIMELINE_ID by default'] as const;
-  generate
-    .command('list')
-    .description('the newest requests of a timeline')
-    .option(...timeline)
-    .addHelpText('after', '\nExample:\n  timeline generate list --timeline swaminarayan')
-    .action(async (options: TimelineOptions, command: Command) =>
-      withSession(options, async (session) => printRequests(session, isJson(command))),
-    );
+  addListCommand(generate);
 
   const control = (name: string, description: string, example = '') =>
     generate
@@ -87,22 +81,6 @@ async function withRequest(
     const handle = (await session.client()).workflow.getHandle(generationWorkflowId(request));
     await act({ session, request, handle, json: isJson(command) });
   });
-}
-
-async function printRequests(session: Session, json: boolean): Promise<void> {
-  const requests = await session.scope(session.timelineId(), listRequests);
-  if (json) return printJson(requests);
-  if (requests.length === 0) return void process.stdout.write('nothing was ever asked for\n');
-  printTable(
-    ['request', 'begun', 'topic', 'model', 'status'],
-    requests.map(({ settings, status, createdAt }) => [
-      settings.requestId,
-      minuteOf(createdAt),
-      settings.topic,
-      settings.model,
-      status.replaceAll('_', ' '),
-    ]),
-  );
 }
 
 async function watch(order: Order): Promise<void> {
@@ -222,10 +200,6 @@ function unknown({ timelineId, requestId }: RequestName): CliFailure {
   return new CliFailure(
     `no request ${requestId} of the timeline ${timelineId} is running; timeline generate list --timeline ${timelineId} names all`,
   );
-}
-
-function minuteOf(time: Date): string {
-  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function wholeNumber(max: number): (text: string) => number {

@@ -1,7 +1,12 @@
 import { CliFailure, UsageError, isJson, printJson } from '@backend/shared/cli';
 import { SHARED_FAILURES, failureType } from '@backend/shared/failures';
 import type { Command } from 'commander';
-import { type AITimelineGenerationInput, WORKFLOW_TYPES, generationWorkflowId } from '../../contract';
+import {
+  type AITimelineGenerationInput,
+  SEARCH_ATTRIBUTES,
+  WORKFLOW_TYPES,
+  generationWorkflowId,
+} from '../../contract';
 import { edtfBounds } from '../../domain/dates/edtf';
 import { resolveInput } from '../../workflows/generation-input';
 import { type Session, withSession } from '../session';
@@ -54,6 +59,9 @@ async function generate(session: Session, list: string, options: GenerateOptions
   const handle = await startWorkflow(session, WORKFLOW_TYPES.aiTimelineGeneration, {
     workflowId: generationWorkflowId(input),
     workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    timelineId,
+    typedSearchAttributes: [{ key: SEARCH_ATTRIBUTES.generationStatus, value: 'running' }],
+    staticSummary: `Request ${input.requestId}: ${input.sources.length} sources`,
     args: [input],
   });
   const result = await followGeneration({ handle, request: input, watch: options.watch === true });

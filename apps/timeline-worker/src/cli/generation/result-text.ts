@@ -72,3 +72,7 @@ export function printResult(result: AITimelineGenerationResult, files?: Files): 
 function dollars(microUsd: number): string {
   return `$${(microUsd / 1_000_000).toFixed(4)}`;
 }
+
+export function minuteOf(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -76,17 +76,18 @@ interface Name {
   pattern: RegExp;
 }
 
-const PLACE_NAMES = toNames(PLACES);
-const PEOPLE_NAMES = toNames(PEOPLE);
+// Made when a text is first read; a worker that reads none needs none.
+let places: Name[] | undefined;
+let people: Name[] | undefined;
 
 /** Known places named in a text, in the order of the gazetteer. */
 export function placesIn(text: string): string[] {
-  return namesIn(text, PLACE_NAMES);
+  return namesIn(text, (places ??= toNames(PLACES)));
 }
 
 /** Known people named in a text, in the order of the gazetteer. */
 export function peopleIn(text: string): string[] {
-  return namesIn(text, PEOPLE_NAMES);
+  return namesIn(text, (people ??= toNames(PEOPLE)));
 }
 
 function namesIn(text: string, names: readonly Name[]): string[] {

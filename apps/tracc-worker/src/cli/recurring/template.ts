@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CliFailure, UsageError, isJson, printJson, printTable } from '@backend/shared/cli';
+import { CliFailure, UsageError, isJson, printJson } from '@backend/shared/cli';
 import { formatMoney, parseDecimalToMinor } from '@backend/shared/kernel';
 import type { Command } from 'commander';
 import {
@@ -7,16 +7,17 @@ import {
   RECURRING_HANDLERS,
   type RecurrenceRule,
   type RecurringTransactionInput,
+  SEARCH_ATTRIBUTES,
   WORKFLOW_TYPES,
   recurringWorkflowId,
 } from '../../contract';
 import { changedRule } from '../../domain/recurrence/orders';
 import { describeSchedule } from '../../domain/recurrence/schedule-text';
-import { findAccount, findTemplate, listTemplates, upsertTemplate } from '../../repositories';
+import { findAccount, findTemplate, upsertTemplate } from '../../repositories';
 import { type Session, withSession } from '../session';
 import { startWorkflow } from '../start';
 import { printPlan } from './calendar';
-import { USER_OPTION, type UserOption, findRunning, requireTemplate } from './lookup';
+import { USER_OPTION, findRunning, requireTemplate } from './lookup';
 import { type RuleOptions, addRuleOptions, checked, newRule, ruleChange } from './rule-options';
 
 interface TemplateOptions extends RuleOptions {
@@ -30,7 +31,7 @@ interface TemplateOptions extends RuleOptions {
 
 const CATCH_UP = 'occurrences that were missed: all, latest or none; all for a new one';
 
-/** `tracc recurring create|update|list` */
+/** `tracc recurring create|update` */
 export function addTemplateCommands(recurring: Command): void {
   const templateOptions = (command: Command): Command =>
     addRuleOptions(
@@ -63,28 +64,6 @@ export function addTemplateCommands(recurring: Command): void {
     .action(async (id: string, options: TemplateOptions, command: Command) =>
       withSession(options, async (session) => update(session, id, options, command)),
     );
-
-  recurring
-    .command('list')
-    .description('the templates of a user')
-    .option(...USER_OPTION)
-    .addHelpText('after', '\nExample:\n  tracc recurring list')
-    .action(async (options: UserOption, command: Command) =>
-      withSession(options, async (session) => {
-        const templates = await session.scope(session.userId, async (tx) => listTemplates(tx));
-        if (isJson(command)) return printJson(templates);
-        printTable(
-          ['id', 'description', 'amount', 'schedule', 'from'],
-          templates.map((row) => [
-            row.templateId,
-            row.description,
-            formatMoney({ minor: row.amountMinor, currency: row.currency }),
-            describeSchedule(row.rule.schedule),
-            row.rule.startDate,
-          ]),
-        );
-      }),
-    );
 }
 
 async function create(session: Session, id: string, options: TemplateOptions, command: Command): Promise<void> {
@@ -100,6 +79,8 @@ async function create(session: Session, id: string, options: TemplateOptions, co
   await startWorkflow(session, WORKFLOW_TYPES.recurringTransaction, {
     workflowId,
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    typedSearchAttributes: [{ key: SEARCH_ATTRIBUTES.templateStatus, value: 'active' }],
+    staticSummary: `${id}: ${describeSchedule(template.rule.schedule)}`,
     args: [input],
   });
   if (isJson(command)) printJson({ templateId: id, workflowId });

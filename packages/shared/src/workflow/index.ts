@@ -1,0 +1,3 @@
+export { type Summaries, summarized } from './summaries';
+export { statusAttribute } from './status-attribute';
+export { versioned } from './versioning';
