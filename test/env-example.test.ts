@@ -51,8 +51,6 @@ describe.each(APPS)('$app/.env.example', ({ app, title, spec }) => {
   });
 
   test('platform: as it is it names the one thing that must be filled in', () => {
-    expect(() => readEnv(spec, entries)).toThrow(
-      /^The configuration is not usable: DATABASE_URL is missing[^\n]+$/,
-    );
+    expect(() => readEnv(spec, entries)).toThrow(/^The configuration is not usable: DATABASE_URL is missing[^\n]+$/);
   });
 });
