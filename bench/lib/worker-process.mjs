@@ -26,7 +26,7 @@ export async function productCommand(tenant) {
  */
 export function bareCommand({ bundle, taskQueue, activities, tuned, env }) {
   return {
-    args: [...(process.env.XFLAG ? ['--heap-growing-percent=40'] : []), ANCHOR('bare-worker.cjs')],
+    args: [ANCHOR('bare-worker.cjs')],
     env: {
       BARE_BUNDLE: bundle,
       BARE_TASK_QUEUE: taskQueue,

@@ -13,7 +13,7 @@ export async function run(context) {
     tenant: 'tracc',
     type: 'DataImportWorkflow',
     twin: 'Import',
-    size: { quick: 80, full: 200 },
+    size: { quick: 20, full: 200 },
     make: async (stack, of) => {
       await addAccounts(stack, ['main']);
       const executions = [];

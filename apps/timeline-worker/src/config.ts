@@ -14,6 +14,7 @@ import { sharedMigrations, type MigrationSet } from '@backend/shared/pg';
 import {
   type NamespaceNeeds,
   type TemporalSettings,
+  connectionSecrets,
   searchAttributeList,
   temporalSettings,
 } from '@backend/shared/temporal';
@@ -114,7 +115,7 @@ export function loadConfig(source: Environment = process.env): TimelineConfig {
   return Object.freeze({
     env,
     temporal,
-    secrets: knownSecrets(completed, [temporal.connection.apiKey]),
+    secrets: knownSecrets(completed, connectionSecrets(temporal)),
     traces: wantsTraces(env),
     llm: llmSettings(env),
   });

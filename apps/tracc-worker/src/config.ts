@@ -13,6 +13,7 @@ import { sharedMigrations, type MigrationSet } from '@backend/shared/pg';
 import {
   type NamespaceNeeds,
   type TemporalSettings,
+  connectionSecrets,
   searchAttributeList,
   temporalSettings,
 } from '@backend/shared/temporal';
@@ -86,7 +87,7 @@ export function loadConfig(source: Environment = process.env): TraccConfig {
   return Object.freeze({
     env,
     temporal,
-    secrets: knownSecrets(completed, [temporal.connection.apiKey]),
+    secrets: knownSecrets(completed, connectionSecrets(temporal)),
     traces: wantsTraces(env),
   });
 }

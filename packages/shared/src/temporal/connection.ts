@@ -40,6 +40,12 @@ function usableConnection(given: Readonly<Record<string, string>>): TemporalConn
   return connection;
 }
 
+/** What of the settings is secret, wherever it came from (a variable, `temporal.toml`, a mounted file): no log line may hold it. */
+export function connectionSecrets({ connection, payloadKeys }: TemporalSettings): string[] {
+  const keys = [...(payloadKeys?.keys.values() ?? [])].map((key) => key.export().toString('base64'));
+  return [...(typeof connection.apiKey === 'string' ? [connection.apiKey] : []), ...keys];
+}
+
 /** A client for commands: connects at once or fails with the server's error; the caller closes the connection. */
 export async function connectClient(
   settings: TemporalSettings,

@@ -1,6 +1,7 @@
 export {
   type TemporalSettings,
   connectClient,
+  connectionSecrets,
   connectWorker,
   describeTemporalError,
   temporalSettings,

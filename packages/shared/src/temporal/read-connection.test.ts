@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { temporalSettings } from '.';
+import { connectionSecrets, temporalSettings } from '.';
 
 const directory = mkdtempSync(path.join(os.tmpdir(), 'read-connection-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -26,6 +26,16 @@ const problemsOf = (env: Record<string, string>): readonly string[] => {
 
 test('platform: without settings the server is the one of this machine', () => {
   expect(temporalSettings(NONE, { namespace: 'own' })).toMatchObject({ address: '127.0.0.1:7233', namespace: 'own' });
+});
+
+test('reliability S10: keys that came from files are known as secrets too', () => {
+  const toml = file('keys.toml', '[profile.cloud]\naddress = "cloud:7233"\napi_key = "from-toml"\n');
+  const keys = file('payload-keys', `${PAYLOAD_KEYS}\n`);
+  const settings = temporalSettings(
+    { TEMPORAL_CONFIG_FILE: toml, TEMPORAL_PROFILE: 'cloud', PAYLOAD_KEYS_FILE: keys },
+    { namespace: 'own' },
+  );
+  expect(connectionSecrets(settings)).toEqual(['from-toml', Buffer.alloc(32).toString('base64')]);
 });
 
 test('platform: a profile of temporal.toml is as good as variables, and they win', () => {
