@@ -28,11 +28,14 @@ export interface LaunchOptions {
   readonly root?: string;
 }
 
-/** Starts a tenant's worker and waits until its probe says that it is ready. */
+/**
+ * Starts a tenant's worker and waits until its probe says that it is ready. `until: 'started'` is for the time-skipping server, which
+ * cannot be asked for its pollers.
+ */
 export async function startWorkerProcess(
   tenant: string,
   env: Record<string, string>,
-  options?: LaunchOptions,
+  { until = 'ready', ...options }: LaunchOptions & { readonly until?: 'ready' | 'started' } = {},
 ): Promise<WorkerProcess> {
   const worker = await launchWorkerProcess(tenant, env, options);
   let code: number | null | undefined;
@@ -40,10 +43,12 @@ export async function startWorkerProcess(
   let said = 'nothing';
   await waitFor(async () => {
     if (code !== undefined) throw new Error(`the ${tenant} worker ended with ${code}:\n${worker.output()}`);
-    const response = await fetch(`${worker.probes}/readyz`).catch(() => undefined);
+    const response = await fetch(`${worker.probes}/${until === 'ready' ? 'readyz' : 'startupz'}`).catch(
+      () => undefined,
+    );
     if (response) said = await response.text();
     return response?.ok === true;
-  }, `the ${tenant} worker to be ready`).catch((error: unknown) => {
+  }, `the ${tenant} worker to be ${until}`).catch((error: unknown) => {
     throw new Error(`it said ${said} and wrote:\n${worker.output()}`, { cause: error });
   });
   return worker;

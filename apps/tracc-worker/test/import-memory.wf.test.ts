@@ -25,14 +25,18 @@ let idleMiB: number;
 beforeAll(async () => {
   rig = await startTraccRig();
   await addUser(rig.database, USER);
-  worker = await startWorkerProcess('tracc', {
-    DATABASE_URL: rig.database.workerUrl,
-    BLOB_DIR: path.join(rig.directory, 'blobs'),
-    IMPORT_DIR: rig.directory,
-    TEMPORAL_ADDRESS: rig.env.address,
-    TEMPORAL_NAMESPACE: 'default',
-    NODE_OPTIONS: `--max-old-space-size=${HEAP_MIB}`,
-  });
+  worker = await startWorkerProcess(
+    'tracc',
+    {
+      DATABASE_URL: rig.database.workerUrl,
+      BLOB_DIR: path.join(rig.directory, 'blobs'),
+      IMPORT_DIR: rig.directory,
+      TEMPORAL_ADDRESS: rig.env.address,
+      TEMPORAL_NAMESPACE: 'default',
+      NODE_OPTIONS: `--max-old-space-size=${HEAP_MIB}`,
+    },
+    { until: 'started' },
+  );
   idleMiB = await rssMiB();
 });
 afterAll(async () => {
