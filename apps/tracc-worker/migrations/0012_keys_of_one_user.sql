@@ -1,5 +1,6 @@
 -- Row-level security hides another user's row, but neither a foreign key nor a unique key minds whose row it is: one user could
--- hang a row on another's, or take the key that another's row was to have. Each such key begins with the user now.
+-- hang a row on another's, or take the key that another's row was to have. Each key that follows from another row begins with the
+-- user now. Workers of before the first release cannot write alerts and occurrences any more.
 
 -- In a session that never had a scope the setting is null and no longer '', and a check passes what is null.
 create or replace function may_load(owner text) returns boolean
