@@ -49,8 +49,8 @@ export const pauseSignal = defineSignal(IMPORT_HANDLERS.pause);
 export const resumeSignal = defineSignal(IMPORT_HANDLERS.resume);
 
 const INPUT_TIMEOUT = '7 days';
-/** A run hands over before it reaches 4,000 events; one step and the messages of its time fit into what is left. */
-const MAX_HISTORY_EVENTS = 3500;
+/** An import has some forty events; only a flood of messages makes more, and so many are replayed within a second. */
+const MAX_HISTORY_EVENTS = 1000;
 
 /**
  * Brings a file into the database: inspects it, reads its layout from all of it, validates it in batches of 100, and loads

@@ -40,7 +40,11 @@ const current = new AsyncLocalStorage<SpanContext>();
 export const interceptors: WorkflowInterceptorsFactory = () => {
   const { exporter } = proxySinks<OpenTelemetrySinks>();
 
-  async function inSpan<T>(name: string, work: () => Promise<T>, options: SpanOptions = {}): Promise<T> {
+  /**
+   * What the work returns is returned as it is, and looked at on the side: one `await` more would let the code go on later than it does
+   * without traces, and executions that are under way when traces are switched on or off would replay in another order.
+   */
+  function inSpan<T>(name: string, work: () => Promise<T>, options: SpanOptions = {}): Promise<T> {
     const parent = options.parent ?? current.getStore();
     const context: SpanContext = {
       traceId: parent?.traceId ?? newId(32),
@@ -49,17 +53,17 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
       ...(parent?.traceState ? { traceState: parent.traceState } : {}),
     };
     const startMs = Date.now();
-    let failure: unknown;
-    try {
-      return await current.run(context, work);
-    } catch (error) {
+    const end = (failure?: unknown): void => {
+      if (!(context.traceFlags & SAMPLED)) return;
       // A run that goes on as another one has not failed.
-      if (!(error instanceof ContinueAsNew)) failure = error;
-      throw error;
-    } finally {
-      if (context.traceFlags & SAMPLED)
-        exporter.export([spanOf({ name, context, parent, startMs, failure, attributes: options.attributes ?? {} })]);
-    }
+      const failed = failure instanceof ContinueAsNew ? undefined : failure;
+      exporter.export([
+        spanOf({ name, context, parent, startMs, failure: failed, attributes: options.attributes ?? {} }),
+      ]);
+    };
+    const result = current.run(context, work);
+    void result.then(() => end(), end);
+    return result;
   }
 
   const withContext = <Input extends { readonly headers: Headers }>(input: Input): Input => {
@@ -70,14 +74,14 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
   return {
     inbound: [
       {
-        execute: async (input, next) =>
-          inSpan(`RunWorkflow:${workflowInfo().workflowType}`, async () => next(input), {
+        execute: (input, next) =>
+          inSpan(`RunWorkflow:${workflowInfo().workflowType}`, () => next(input), {
             parent: contextIn(input.headers),
           }),
-        handleSignal: async (input, next) =>
-          inSpan(`HandleSignal:${input.signalName}`, async () => next(input), { parent: contextIn(input.headers) }),
-        handleUpdate: async (input, next) =>
-          inSpan(`HandleUpdate:${input.name}`, async () => next(input), {
+        handleSignal: (input, next) =>
+          inSpan(`HandleSignal:${input.signalName}`, () => next(input), { parent: contextIn(input.headers) }),
+        handleUpdate: (input, next) =>
+          inSpan(`HandleUpdate:${input.name}`, () => next(input), {
             parent: contextIn(input.headers),
             attributes: { temporalUpdateId: input.updateId },
           }),
@@ -85,16 +89,15 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
     ],
     outbound: [
       {
-        scheduleActivity: async (input, next) =>
-          inSpan(`StartActivity:${input.activityType}`, async () => next(withContext(input))),
-        scheduleLocalActivity: async (input, next) =>
-          inSpan(`StartActivity:${input.activityType}`, async () => next(withContext(input))),
-        startChildWorkflowExecution: async (input, next) =>
-          inSpan(`StartChildWorkflow:${input.workflowType}`, async () => next(withContext(input))),
-        signalWorkflow: async (input, next) =>
-          inSpan(`SignalWorkflow:${input.signalName}`, async () => next(withContext(input))),
-        continueAsNew: async (input, next) =>
-          inSpan(`ContinueAsNew:${input.options.workflowType}`, async () => next(withContext(input))),
+        scheduleActivity: (input, next) =>
+          inSpan(`StartActivity:${input.activityType}`, () => next(withContext(input))),
+        scheduleLocalActivity: (input, next) =>
+          inSpan(`StartActivity:${input.activityType}`, () => next(withContext(input))),
+        startChildWorkflowExecution: (input, next) =>
+          inSpan(`StartChildWorkflow:${input.workflowType}`, () => next(withContext(input))),
+        signalWorkflow: (input, next) => inSpan(`SignalWorkflow:${input.signalName}`, () => next(withContext(input))),
+        continueAsNew: (input, next) =>
+          inSpan(`ContinueAsNew:${input.options.workflowType}`, () => next(withContext(input))),
         getLogAttributes: (attributes, next) => {
           const context = current.getStore();
           return next(context ? { ...attributes, traceId: context.traceId, spanId: context.spanId } : attributes);
