@@ -25,6 +25,8 @@ test('platform: a name that cannot be a tenant is refused with a sentence, befor
     tracc: 'There is a tenant tracc already.',
     temporal: 'The name temporal is taken',
     jest: 'The name jest is taken',
+    node: 'The name node is taken',
+    worker: 'The name worker is taken',
   };
   for (const [name, sentence] of Object.entries(refusals)) await expect(generate(name)).rejects.toThrow(sentence);
   expect(await copy.files()).toEqual(before);
@@ -75,6 +77,11 @@ describe('a tenant that was made', () => {
     try {
       const added = await command('entry', 'add', 'first', 'Bread and salt', '--user', 'ana', '--json');
       expect(JSON.parse(added)).toEqual({ entryId: 'first', text: 'Bread and salt', revision: 1 });
+      const again = ['entry', 'add', 'first', 'Bread and salt', '--user', 'ana', '--json'];
+      expect(await command(...again)).toBe(added);
+      const otherwise = await runCommand(NAME, again.with(3, 'Milk'), environment, copy.root);
+      expect(otherwise).toMatchObject({ code: 1, out: '' });
+      expect(otherwise.err).toContain('entry first was written down before, otherwise; choose another id');
       expect(JSON.parse(await command('entry', 'list', '--user', 'bob', '--json'))).toEqual([]);
       const asSuperuser = new URL(testServers().adminUrl);
       asSuperuser.pathname = `/${NAME}`;
@@ -94,7 +101,15 @@ describe('a tenant that was made', () => {
   test(
     'platform: its own tests pass, and those that look at every tenant',
     async () => {
-      const everyTenant = ['database/isolation', 'database/roles', 'env-example', 'activity-bounds'];
+      const everyTenant = [
+        'database/forbidden',
+        'database/foreign-ids',
+        'database/isolation',
+        'database/migrate',
+        'database/roles',
+        'env-example',
+        'activity-bounds',
+      ];
       const said = await copy.run('node_modules/jest/bin/jest.js', [
         '--runInBand',
         '--verbose=false',

@@ -118,7 +118,13 @@ describe.each([
       connection,
       namespace,
       taskQueue: TASK_QUEUE,
-      ...workflowSource({ source: 'bundle', bundleFile, workflowsPath: '', encodeFailures: encrypted }),
+      ...workflowSource({
+        source: 'bundle',
+        profile: 'local',
+        bundleFile,
+        workflowsPath: '',
+        encodeFailures: encrypted,
+      }),
       dataConverter: payloadDataConverter(payloadKeys),
       activities: canaryActivities({ letGo }),
     });

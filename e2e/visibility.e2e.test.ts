@@ -177,7 +177,7 @@ test('platform: a namespace is set up by one command, which can be run again', a
     code: 1,
     err: expect.stringMatching(sentence),
   });
-  const refused = await launchWorkerProcess('tracc', { ...env, ...there });
+  const refused = await launchWorkerProcess('tracc', { ...env, ...there, START_DEADLINE_S: '3' });
   expect(await refused.exit).toBe(1);
   expect(refused.output()).toContain(
     `${lacks} TenantUser, Month, TemplateStatus, ImportStatus; run "tracc temporal setup" first.`,

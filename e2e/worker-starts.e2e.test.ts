@@ -103,6 +103,28 @@ test('platform: a namespace that is not there is waited for as its server is', a
   });
 });
 
+test('platform: a worker that is started beside its migration waits for it, and ends with 1 when it never comes', async () => {
+  const set = "component = 'tracc'";
+  await database.query(`update app.schema_migrations set name = 'away-' || name where ${set}`);
+  const sentence = /The database lacks tracc\/0001_\S+.*; run \\?"tracc db migrate\\?" first\./;
+  const { code, err } = await runCommand('tracc', ['worker', 'start'], {
+    ...env,
+    PROBE_PORT: '0',
+    START_DEADLINE_S: '2',
+  });
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(sentence) });
+
+  const worker = await launchWorkerProcess('tracc', { ...env, LOG_LEVEL: 'info' });
+  try {
+    await waitFor(() => sentence.test(worker.output()), 'the worker to say what it waits for');
+    await database.query(`update app.schema_migrations set name = substr(name, 6) where ${set}`);
+    await waitFor(async () => (await statusOf(worker, '/readyz')) === 200, 'the worker to be ready');
+    expect(await worker.stop()).toBe(0);
+  } finally {
+    await worker.kill();
+  }
+});
+
 test('platform: told to stop while it waits for its servers, a worker ends with 0', async () => {
   const worker = await launchWorkerProcess('tracc', { ...env, TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` });
   await waitFor(async () => (await statusOf(worker, '/livez')) === 200, 'the probes to listen');
@@ -126,6 +148,11 @@ describe('platform: a configuration that cannot work ends with 78 and a sentence
       'a certificate that is none',
       () => ({ TEMPORAL_TLS_SERVER_CA_CERT_DATA: 'x' }),
       /TEMPORAL_TLS_SERVER_CA_CERT_PATH/,
+    ],
+    [
+      'a folder of workflows for a version',
+      () => ({ WORKFLOW_SOURCE: 'folder', TEMPORAL_DEPLOYMENT_NAME: 'tracc' }),
+      /WORKFLOW_SOURCE/,
     ],
     ['a key of the wrong length', () => ({ PAYLOAD_KEYS: 'k1:c2hvcnQ=' }), /PAYLOAD_KEYS/],
   ])('%s', async (_what, more, name) => {

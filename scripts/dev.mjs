@@ -8,7 +8,8 @@ import { createStatus } from './lib/status.mjs';
 const status = createStatus();
 const closers = [];
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort(new Error('stopped')));
+// npm passes on the signal that the terminal has sent to both: the second one must not end this process while it closes.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort(new Error('stopped')));
 
 try {
   await ensureInstalled(status);

@@ -10,6 +10,12 @@ import { createStatus } from './lib/status.mjs';
 
 const require = createRequire(import.meta.url);
 const status = createStatus();
+/** What the demo imports that can be taken back. */
+const DEMO_IMPORTS = {
+  tracc: { importId: 'demo-first-national', userId: 'demo' },
+  timeline: { importId: 'demo-events', userId: 'swaminarayan' },
+};
+
 const directory = await mkdtemp(path.join(os.tmpdir(), 'tenants-histories-'));
 const recorded = path.join(directory, 'recorded');
 try {
@@ -52,8 +58,7 @@ async function recordDemo() {
       for (const { name: tenant, namespace } of stack.tenants) {
         const { client, close } = await connectClient({ address, namespace, connection: { address } });
         const executions = workflows.filter((workflow) => workflow.workflowId.startsWith(`${tenant}/`));
-        if (tenant === 'tracc') executions.push(await runSchedule(client));
-        executions.push(await runRevert(client, tenant));
+        executions.push(...(await runSchedule(client, tenant)), ...(await runRevert(client, tenant)));
         for (const { workflowId } of executions) {
           const runs = await fetchRuns(client.workflow, { workflowId, runId: await firstRun(client, workflowId) });
           const name = workflowId.replace(`${tenant}/`, '').replaceAll('/', '-');
@@ -72,9 +77,10 @@ async function recordDemo() {
   });
 }
 
-/** What no command starts: the run that a user's Schedule makes. */
-async function runSchedule(client) {
-  const { TASK_QUEUE, WORKFLOW_TYPES, budgetScheduleRunId } = require('../apps/tracc-worker/dist/contract');
+/** What no command starts: the run that a user's Schedule makes, in the tenant that has them. */
+async function runSchedule(client, tenant) {
+  const { TASK_QUEUE, WORKFLOW_TYPES, budgetScheduleRunId } = contractOf(tenant);
+  if (!WORKFLOW_TYPES.scheduledBudget) return [];
   const userId = 'demo';
   const workflowId = budgetScheduleRunId({ userId, kind: 'report' });
   await client.workflow.execute(WORKFLOW_TYPES.scheduledBudget, {
@@ -82,21 +88,26 @@ async function runSchedule(client) {
     taskQueue: TASK_QUEUE,
     args: [{ userId, mode: 'full' }],
   });
-  return { workflowId };
+  return [{ workflowId }];
 }
 
-/** What the demo does not end with: an import that is taken back. */
+/** What the demo does not end with: an import that is taken back, in a tenant that imports. */
 async function runRevert(client, tenant) {
   const { REVERT_IMPORT_WORKFLOW_TYPE, revertWorkflowId } = require('@backend/importer/contract');
-  const { TASK_QUEUE } = require(`../apps/${tenant}-worker/dist/contract`);
-  const [importId, userId] = tenant === 'tracc' ? ['demo-first-national', 'demo'] : ['demo-events', 'swaminarayan'];
-  const workflowId = revertWorkflowId({ tenant, importId });
+  const { TASK_QUEUE, WORKFLOW_TYPES } = contractOf(tenant);
+  const input = DEMO_IMPORTS[tenant];
+  if (!input || !Object.values(WORKFLOW_TYPES).includes(REVERT_IMPORT_WORKFLOW_TYPE)) return [];
+  const workflowId = revertWorkflowId({ tenant, importId: input.importId });
   await client.workflow.execute(REVERT_IMPORT_WORKFLOW_TYPE, {
     workflowId,
     taskQueue: TASK_QUEUE,
-    args: [{ importId, userId }],
+    args: [input],
   });
-  return { workflowId };
+  return [{ workflowId }];
+}
+
+function contractOf(tenant) {
+  return require(`../apps/${tenant}-worker/dist/contract`);
 }
 
 /** The first run of a chain that was continued as new. */

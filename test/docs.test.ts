@@ -130,7 +130,12 @@ describe('docs/commands.md and docs/timeline-commands.md', () => {
     });
     return {
       program,
-      db: addWorkerCommands(program, { start, probeUrl: () => '', ownerUrl: () => undefined, migrations: [] }),
+      db: addWorkerCommands(program, {
+        start,
+        probes: () => ({ host: '', port: 0 }),
+        ownerUrl: () => undefined,
+        migrations: [],
+      }),
     };
   };
   const tracc = withWorker('tracc');

@@ -159,7 +159,7 @@ export const FORBIDDEN_TO_LOADER: readonly Forbidden[] = [
   { why: 'none deleted', sql: 'delete from $table' },
   { why: 'no table emptied', sql: 'truncate $table cascade' },
   { why: 'none locked', sql: 'do $$ begin lock table $table in access exclusive mode; end $$' },
-  { why: 'no table that no file is loaded into', sql: `insert into imports (import_id) values ('mine')` },
+  { why: 'no table that no file is loaded into', sql: 'insert into app.schema_migrations default values' },
   { why: 'no key claimed', sql: `insert into app.idempotency (scope_id, key, request_hash) values ('mine', 'k', 'h')` },
   { why: 'no temporary table', sql: 'create temporary table mine as select 1 as one' },
   { why: 'no table', sql: 'create table mine (id int)' },

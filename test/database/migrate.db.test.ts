@@ -12,9 +12,8 @@ import {
   tenantRoles,
 } from '@backend/shared/pg';
 import { Client } from 'pg';
-import { MIGRATIONS as TIMELINE } from '../../apps/timeline-worker/src/config';
-import { MIGRATIONS as TRACC } from '../../apps/tracc-worker/src/config';
 import { testServers } from '../support/servers';
+import { TENANTS, loadTenantConfig } from '../support/tenants';
 
 // A tenant of this file's own: the roles of the real ones are in use by other files.
 const TENANT = `migrated_${randomBytes(4).toString('hex')}`;
@@ -74,10 +73,12 @@ afterAll(async () => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
-describe.each([
-  ['tracc', TRACC],
-  ['timeline', TIMELINE],
-])('the migrations of %s', (_tenant, sets) => {
+describe.each(TENANTS)('the migrations of %s', (tenant) => {
+  let sets: readonly MigrationSet[];
+  beforeAll(async () => {
+    sets = (await loadTenantConfig(tenant)).MIGRATIONS;
+  });
+
   test('platform: apply to an empty database in order, and a second time not at all', async () => {
     const { ownerUrl, workerUrl } = await emptyDatabase();
     const pending = await pendingMigrations({ url: workerUrl, sets });

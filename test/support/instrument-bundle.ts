@@ -42,7 +42,8 @@ const SDK_MODULE = /__webpack_require__\(\/\*! @temporalio\/workflow \*\/ "([^"]
 /**
  * A production bundle whose workflow code tells where it comes along, and in which each call can be left out, made twice, or
  * exchanged with its neighbour: which of them is changed in a replay is said by the memo of its history. The text of the bundle
- * is rewritten; everything that is not our workflow code stays as it was built.
+ * is rewritten; everything that is not our workflow code stays as it was built, and so do validators of updates, which run
+ * before there is anything in the history.
  */
 export function instrumentBundle(bundle: string): InstrumentedBundle {
   const sites: CallSite[] = [];
@@ -80,6 +81,7 @@ function rewriteModule(text: string, { module, sdk, sites, branches }: Context):
   const program = parse(`${prefix}${text}}`, { ecmaVersion: 2022, locations: true });
   const edits = new Edits();
   const activities = activitiesOf(program);
+  const validators = validatorsOf(program);
   const first = sites.length;
 
   visit(program, []);
@@ -99,6 +101,7 @@ function rewriteModule(text: string, { module, sdk, sites, branches }: Context):
   }
 
   function visit(node: AnyNode, inside: readonly string[]): void {
+    if (validators.has(node)) return;
     let where = inside;
     switch (node.type) {
       case 'FunctionDeclaration':
@@ -193,6 +196,40 @@ function activitiesOf(program: Node): ReadonlySet<string> {
     for (const child of childrenOf(node)) look(child);
   };
   look(program as AnyNode);
+  return names;
+}
+
+/** What stands under the property `validator` of an update's handler, and the functions that nothing else calls. */
+function validatorsOf(program: Node): ReadonlySet<Node> {
+  const validators = new Set<Node>();
+  const functions = new Map<string, Node>();
+  const look = (node: AnyNode): void => {
+    if (node.type === 'Property' && node.key.type === 'Identifier' && node.key.name === 'validator')
+      validators.add(node.value);
+    if (node.type === 'FunctionDeclaration' && node.id) functions.set(node.id.name, node);
+    for (const child of childrenOf(node)) look(child);
+  };
+  look(program as AnyNode);
+  for (let known = -1; known < validators.size;) {
+    known = validators.size;
+    const calledElsewhere = namesIn(program as AnyNode, validators);
+    const calledByValidators = new Set([...validators].flatMap((node) => [...namesIn(node as AnyNode, new Set())]));
+    for (const [name, node] of functions)
+      if (calledByValidators.has(name) && !calledElsewhere.has(name)) validators.add(node);
+  }
+  return validators;
+}
+
+/** Names that are used in a part of a program, but for what is left out and for the names that functions are given. */
+function namesIn(node: AnyNode, leftOut: ReadonlySet<Node>): Set<string> {
+  const names = new Set<string>();
+  const look = (each: AnyNode, parent?: AnyNode): void => {
+    if (leftOut.has(each)) return;
+    const isGiven = parent?.type === 'FunctionDeclaration' && parent.id === each;
+    if (each.type === 'Identifier' && !isGiven) names.add(each.name);
+    for (const child of childrenOf(each)) look(child, each);
+  };
+  look(node);
   return names;
 }
 

@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { MigrationSet } from '@backend/shared/pg';
 import type { NamespaceNeeds } from '@backend/shared/temporal';
+import type { ForeignIds } from './foreign-ids';
 import type { ScopeRows } from './scope-rows';
 
 const APPS = path.join(__dirname, '..', '..', 'apps');
@@ -28,6 +29,19 @@ export async function loadTenantConfig(tenant: string): Promise<TenantConfig> {
 
 /** What the tenant's tests tell of its tables. */
 export function scopeRowsOf(tenant: string): ScopeRows {
-  const file = path.join(APPS, `${tenant}-worker`, 'test', 'scope-rows.ts');
-  return jest.requireActual<{ SCOPE_ROWS: ScopeRows }>(file).SCOPE_ROWS;
+  return requireOwn<{ SCOPE_ROWS: ScopeRows }>(tenant, 'scope-rows.ts').SCOPE_ROWS;
+}
+
+/** What the tenant's tests tell of calls that name another's things. */
+export function foreignIdsOf(tenant: string): ForeignIds {
+  return requireOwn<{ FOREIGN_IDS: ForeignIds }>(tenant, 'foreign-ids.ts').FOREIGN_IDS;
+}
+
+function requireOwn<T extends object>(tenant: string, name: string): T {
+  const file = path.join(APPS, `${tenant}-worker`, 'test', name);
+  if (!existsSync(file))
+    throw new Error(
+      `The tenant ${tenant} lacks apps/${tenant}-worker/test/${name}; see "A new tenant" in CONTRIBUTING.md.`,
+    );
+  return jest.requireActual<T>(file);
 }

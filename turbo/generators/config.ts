@@ -6,15 +6,43 @@ import type { PlopTypes } from '@turbo/gen';
 
 const ROOT = path.join(__dirname, '..', '..');
 
-/** Names that would be read as something else: of databases, roles and namespaces that are there, and of our own packages. */
-const TAKEN = ['app', 'default', 'devstack', 'importer', 'postgres', 'public', 'shared', 'swaminarayan', 'temporal'];
+/** Names that would be read as something else. */
+const TAKEN = [
+  // Databases and namespaces that are there.
+  'default',
+  'postgres',
+  'swaminarayan',
+  'template0',
+  'template1',
+  'temporal',
+  // Schemas, which the sentences of errors name.
+  'app',
+  'public',
+  // Our packages, and constants such as WORKER_ENV, HOST_METRICS and FILE_ENV.
+  'devstack',
+  'file',
+  'host',
+  'importer',
+  'import',
+  'shared',
+  'worker',
+  // Commands beside which the tenant's own is put in the image.
+  'corepack',
+  'node',
+  'nodejs',
+  'npm',
+  'npx',
+  'yarn',
+  'yarnpkg',
+];
 
 /** What is wrong with the name of a tenant, as a sentence; true when nothing is. */
 function checkName(name: string): true | string {
   if (!/^[a-z][a-z0-9]{2,19}$/.test(name))
     return `The name "${name}" cannot be used: it should have 3 to 20 small letters and digits, a letter first. It names a folder, a command, a database, roles and a namespace.`;
   if (existsSync(path.join(ROOT, 'apps', `${name}-worker`))) return `There is a tenant ${name} already.`;
-  if (TAKEN.includes(name) || existsSync(path.join(ROOT, 'node_modules', '.bin', name)))
+  const installed = [path.join('.bin', name), `${name}-worker`].map((entry) => path.join(ROOT, 'node_modules', entry));
+  if (TAKEN.includes(name) || installed.some((entry) => existsSync(entry)))
     return `The name ${name} is taken; choose another one.`;
   const sharedOutput = path.join(ROOT, 'packages', 'shared', 'dist', 'config', 'index.js');
   if (!existsSync(sharedOutput)) return 'The packages are not built; run "npm run build" first.';

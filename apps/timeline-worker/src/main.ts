@@ -1,6 +1,7 @@
 import { importLimits } from '@backend/importer/activities';
 import { observeImports } from '@backend/importer/metrics';
 import { createBlobStore } from '@backend/shared/blob';
+import { profileOf } from '@backend/shared/config';
 import { createGuardedFetch } from '@backend/shared/http';
 import { createPool, createSharedPlaces, openScope, pendingMigrations } from '@backend/shared/pg';
 import { requireSearchAttributes, runWorkerHost, workerDeployment, workflowSource } from '@backend/shared/temporal';
@@ -9,7 +10,7 @@ import { createActivities } from './activities';
 import { FILES, MIGRATIONS, NAMESPACE_NEEDS, type TimelineConfig } from './config';
 import { TASK_QUEUE, TENANT } from './contract';
 import { createExtractors } from './extraction';
-import { TIMELINE_METRICS } from './metrics';
+import { TIMELINE_METRICS, beginModelSeries } from './metrics';
 
 /** Runs a timeline worker until SIGTERM or SIGINT; `onReady` is called once it polls. */
 export async function runWorker(config: TimelineConfig, onReady?: () => void): Promise<void> {
@@ -19,7 +20,10 @@ export async function runWorker(config: TimelineConfig, onReady?: () => void): P
   const tracing = config.traces ? await startTracing({ serviceName: 'timeline-worker', redactor, log }) : undefined;
   const pool = createPool({ url: env.DATABASE_URL, max: env.DATABASE_POOL_MAX, name: 'timeline-worker', log });
   const places = createSharedPlaces({ url: env.DATABASE_URL, applicationName: 'timeline-calls', log });
-  const metricSet = createMetrics(TIMELINE_METRICS);
+  const metricSet = createMetrics(TIMELINE_METRICS, (begun) => {
+    if (env.LLM_MODEL !== undefined && config.llm.provider !== 'rules')
+      beginModelSeries(begun, `${config.llm.provider}:${env.LLM_MODEL}`);
+  });
   const { metrics } = metricSet;
   const activities = createActivities({
     scope: openScope(pool),
@@ -33,10 +37,12 @@ export async function runWorker(config: TimelineConfig, onReady?: () => void): P
   });
   await runWorkerHost({
     log,
+    redactor,
     temporal,
     taskQueue: TASK_QUEUE,
     workflows: workflowSource({
       source: env.WORKFLOW_SOURCE,
+      profile: profileOf(env),
       bundleFile: FILES.bundle,
       workflowsPath: FILES.workflows,
       encodeFailures: temporal.payloadKeys !== undefined,

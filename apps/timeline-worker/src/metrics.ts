@@ -4,6 +4,11 @@ import { RULES_MODEL } from './contract';
 
 const MODEL = { provider: { known: [RULES_MODEL] }, model: { known: [RULES_MODEL] } } as const;
 
+const CALL_OUTCOMES = ['answered', 'refused', 'lost', 'quota', 'unavailable', 'cancelled'] as const;
+
+/** What came of a question to a model. */
+export type CallOutcome = (typeof CALL_OUTCOMES)[number];
+
 /** What a timeline worker exports beside the SDK's own metrics. */
 export const TIMELINE_METRICS = {
   ...HOST_METRICS,
@@ -11,8 +16,8 @@ export const TIMELINE_METRICS = {
   modelCalls: counter({
     name: 'timeline_model_calls_total',
     unit: 'calls',
-    help: 'Questions to a model: answered, refused (this question), lost (sent, and no answer began), quota (used up), unavailable (failed, and nothing was charged), cancelled. Stored answers are not asked for again and not counted.',
-    labels: { ...MODEL, outcome: ['answered', 'refused', 'lost', 'quota', 'unavailable', 'cancelled'] },
+    help: 'Questions to a model: answered, refused (the question, the key or the model), lost (sent, and no answer began), quota (used up), unavailable (away or busy, and nothing was charged), cancelled. Stored answers are not asked for again and not counted.',
+    labels: { ...MODEL, outcome: CALL_OUTCOMES },
   }),
   modelCallSeconds: histogram({
     name: 'timeline_model_call_seconds',
@@ -54,3 +59,18 @@ export const TIMELINE_METRICS = {
 } as const;
 
 export type TimelineMetrics = Metrics<typeof TIMELINE_METRICS>;
+
+/** Of an extractor's name, which is `provider:model`, or one word for both. */
+export function modelLabels(name: string): { provider: string; model: string } {
+  const [provider = name, ...model] = name.split(':');
+  return { provider, model: model.length > 0 ? model.join(':') : provider };
+}
+
+/** Begins the series of an extractor with 0, as those of known labels do by themselves, so that a rate sees its first question. */
+export function beginModelSeries({ modelCalls, modelTokens, modelCost }: TimelineMetrics, extractor: string): void {
+  const labels = modelLabels(extractor);
+  for (const outcome of CALL_OUTCOMES) modelCalls.add(0, { ...labels, outcome });
+  modelTokens.add(0, { ...labels, direction: 'in' });
+  modelTokens.add(0, { ...labels, direction: 'out' });
+  modelCost.add(0, labels);
+}

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { failureType } from '@backend/shared/failures';
 import { createSharedPlaces } from '@backend/shared/pg';
-import type { TestDatabase } from '@backend/shared/testing';
+import { type TestDatabase, recordMetrics } from '@backend/shared/testing';
 import { failureOf } from '../../../test/support/failure-of';
 import type { Deps } from '../src/activities';
+import { TIMELINE_METRICS } from '../src/metrics';
 import { CHUNKS, type ExtractionRig, attempt, startExtractionRig } from './extraction-rig';
 import { type ModelCall, type ModelReply, type ModelServer, sentencesAnswer } from './model-server';
 
@@ -192,6 +193,31 @@ test('ai-timeline 10: calls that the provider refuses cost nothing', async () =>
   model.answer = (call) => sentencesAnswer(call);
   expect(await extract(given)).toMatchObject({ stopped: 'done', summary: { calls: CHUNKS } });
 });
+
+test.each<[string, ModelReply, string]>([
+  ['LlmAuth', { status: 401 }, 'refused'],
+  ['LlmRejected', { status: 404 }, 'refused'],
+  ['LlmRejected', { status: 400 }, 'refused'],
+  ['LlmUnavailable', { status: 529 }, 'unavailable'],
+])(
+  'platform: a question that ends in %s (%j) counts as %s, and the series were there before it',
+  async (failure, reply, outcome) => {
+    const { metrics, read } = recordMetrics(TIMELINE_METRICS);
+    const counted = () =>
+      Object.entries(read())
+        .filter(([name]) => name.startsWith('timeline_model_calls_total') && name.includes('provider="openai"'))
+        .map(([name, value]) => [/outcome="(\w+)"/.exec(name)![1], value] as const);
+    let before: ReturnType<typeof counted> | undefined;
+    model.answer = () => {
+      before ??= counted();
+      return reply;
+    };
+    const given = await request(`counted-${reply.status}`);
+    expect(await failureOf(extract(given, attempt(), { ...deps, metrics }))).toBe(failure);
+    expect(before?.map(([, value]) => value)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(counted().filter(([, value]) => value > 0)).toEqual([[outcome, model.calls.length]]);
+  },
+);
 
 test('ai-timeline 10: a limit of the cost needs prices', async () => {
   const free = {

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type BlobStore, createBlobStore } from '@backend/shared/blob';
 import { createGuardedFetch } from '@backend/shared/http';
+import type { Scope } from '@backend/shared/pg';
 import { createMetrics } from '@backend/shared/telemetry';
 import { type Rig, type TestDatabase, createRig, startTimeSkipping } from '@backend/shared/testing';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -25,24 +26,28 @@ export interface TimelineDeps {
   readonly close: () => Promise<void>;
 }
 
+/** What activities need, with blobs and files in a directory of the test's own: extraction by rules, no network, no log. */
+export function testDeps({ scope, directory }: { scope: Scope; directory: string }): Deps {
+  return {
+    scope,
+    blobs: createBlobStore(path.join(directory, 'blobs')),
+    fetch: createGuardedFetch({ allowHosts: [] }),
+    extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }),
+    importDirectory: directory,
+    metrics: createMetrics(TIMELINE_METRICS).metrics,
+    log: pino({ level: 'silent' }),
+  };
+}
+
 export async function openTimelineDeps(change: Partial<Deps> = {}): Promise<TimelineDeps> {
   const database = await openTestDatabase('timeline');
   const directory = await mkdtemp(path.join(os.tmpdir(), 'timeline-test-'));
-  const blobs = createBlobStore(path.join(directory, 'blobs'));
+  const deps = testDeps({ scope: database.scope, directory });
   return {
     database,
     directory,
-    blobs,
-    deps: {
-      scope: database.scope,
-      blobs,
-      fetch: createGuardedFetch({ allowHosts: [] }),
-      extractors: createExtractors({ provider: 'rules', maxConcurrent: 4 }),
-      importDirectory: directory,
-      metrics: createMetrics(TIMELINE_METRICS).metrics,
-      log: pino({ level: 'silent' }),
-      ...change,
-    },
+    blobs: deps.blobs,
+    deps: { ...deps, ...change },
     async close() {
       await database.drop();
       await rm(directory, { recursive: true, force: true });

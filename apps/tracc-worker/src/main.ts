@@ -1,6 +1,7 @@
 import { importLimits } from '@backend/importer/activities';
 import { observeImports } from '@backend/importer/metrics';
 import { createBlobStore } from '@backend/shared/blob';
+import { profileOf } from '@backend/shared/config';
 import { createGuardedFetch } from '@backend/shared/http';
 import { createPool, openScope, pendingMigrations } from '@backend/shared/pg';
 import { requireSearchAttributes, runWorkerHost, workerDeployment, workflowSource } from '@backend/shared/temporal';
@@ -34,10 +35,12 @@ export async function runWorker(config: TraccConfig, onReady?: () => void): Prom
   });
   await runWorkerHost({
     log,
+    redactor,
     temporal,
     taskQueue: TASK_QUEUE,
     workflows: workflowSource({
       source: env.WORKFLOW_SOURCE,
+      profile: profileOf(env),
       bundleFile: FILES.bundle,
       workflowsPath: FILES.workflows,
       encodeFailures: temporal.payloadKeys !== undefined,

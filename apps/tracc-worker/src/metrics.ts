@@ -41,7 +41,7 @@ export const TRACC_METRICS = {
   budgetRunsFailed: gauge({
     name: 'tracc_budget_runs_failed',
     unit: 'executions',
-    help: 'Runs of MonthlyBudgetWorkflow and ScheduledBudgetWorkflow that failed, timed out or were terminated in the last 24 h. From Temporal visibility, by each worker.',
+    help: 'Runs of ScheduledBudgetWorkflow, and months started by it, that failed or timed out in the last 24 h. From Temporal visibility, by each worker.',
   }),
 } as const;
 

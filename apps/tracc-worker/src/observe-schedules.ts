@@ -15,8 +15,9 @@ export async function observeSchedules(client: Client, metrics: TraccMetrics): P
     break;
   }
   const since = new Date(Date.now() - DAY_MS).toISOString();
+  // A month that a person asked for fails before that person's eyes.
   const { count } = await client.workflow.count(
-    `WorkflowType IN ('${scheduledBudget}', '${monthlyBudget}') AND ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated') AND CloseTime > '${since}'`,
+    `(WorkflowType = '${scheduledBudget}' OR (WorkflowType = '${monthlyBudget}' AND ParentWorkflowId IS NOT NULL)) AND ExecutionStatus IN ('Failed', 'TimedOut') AND CloseTime > '${since}'`,
   );
   metrics.budgetRunsFailed.set(count);
 }

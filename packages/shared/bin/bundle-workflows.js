@@ -7,6 +7,8 @@ const { bundleWorkflows, tracedBundle } = require('../dist/temporal/index.js');
 const [workflows, out] = process.argv.slice(2);
 const workflowsPath = path.resolve(workflows);
 const outFile = path.resolve(out);
+// Modules are named by their path from here: the same bundle, wherever it is called.
+process.chdir(path.join(__dirname, '..', '..', '..'));
 const kib = (bytes) => `${Math.round(bytes / 1024)} KiB`;
 
 (async () => {

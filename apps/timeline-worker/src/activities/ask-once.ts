@@ -16,6 +16,7 @@ import {
   fitOf,
   mostUsed,
 } from '../extraction';
+import { type CallOutcome, beginModelSeries, modelLabels } from '../metrics';
 import {
   type StoredAnswer,
   closeCall,
@@ -66,6 +67,7 @@ export function createAsker(
   const { extractor, limit } = request.provider;
   const { modelCalls, modelCallSeconds, modelTokens, modelCost } = deps.metrics;
   const labels = modelLabels(extractor.name);
+  beginModelSeries(deps.metrics, extractor.name);
   const underWay = createCallsUnderWay();
   let answers = 0;
 
@@ -174,18 +176,12 @@ interface Call {
   readonly step: string;
 }
 
-type CallOutcome = 'answered' | 'refused' | 'lost' | 'quota' | 'unavailable' | 'cancelled';
-
 function outcomeOf(error: unknown): CallOutcome {
   if (error instanceof AnswerLost) return 'lost';
   if (error instanceof QuotaExhausted) return 'quota';
-  return error instanceof QuestionRefused ? 'refused' : 'unavailable';
-}
-
-/** Of an extractor's name, which is `provider:model`, or one word for both. */
-function modelLabels(name: string): { provider: string; model: string } {
-  const [provider = name, ...model] = name.split(':');
-  return { provider, model: model.length > 0 ? model.join(':') : provider };
+  if (error instanceof QuestionRefused) return 'refused';
+  const type = failureType(error);
+  return type === FAILURES.LlmAuth || type === FAILURES.LlmRejected ? 'refused' : 'unavailable';
 }
 
 /** The provider has said no, or was never reached. */

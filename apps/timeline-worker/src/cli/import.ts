@@ -26,7 +26,8 @@ export function addImportCommands(program: Command): void {
         work({
           ...session,
           ownerId: session.timelineId(),
-          start: async (type, start) => startWorkflow(session, type, { ...start, timelineId: session.timelineId() }),
+          start: async (type, start) =>
+            startWorkflow(session, type, { ...start, timelineId: session.timelineId(), onEnded: 'reject' }),
         }),
       ),
     // The timeline is owner and target in one.

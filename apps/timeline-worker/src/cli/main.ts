@@ -10,9 +10,9 @@ const program = newProgram('timeline', 'Historical timelines from sources and fi
 
 const db = addWorkerCommands(program, {
   start: async () => runWorker(loadConfig()),
-  probeUrl: () => {
-    const { PROBE_HOST, PROBE_PORT } = loadEnv();
-    return `http://${PROBE_HOST}:${PROBE_PORT}/readyz`;
+  probes: () => {
+    const { PROBE_HOST: host, PROBE_PORT: port } = loadEnv();
+    return { host, port };
   },
   ownerUrl: () => loadEnv().DATABASE_OWNER_URL,
   migrations: MIGRATIONS,
@@ -30,7 +30,7 @@ void run(process.argv.slice(2)).then((exitCode) => {
 async function run(argv: readonly string[]): Promise<number> {
   // A worker starts without what the other commands load.
   if (argv[0] !== 'worker') await addOtherCommands();
-  return runCommand(program, argv, describeError);
+  return runCommand(program, argv, describeError, () => loadConfig().secrets);
 }
 
 async function addOtherCommands(): Promise<void> {

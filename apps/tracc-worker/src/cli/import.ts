@@ -32,7 +32,7 @@ export function addImportCommands(program: Command): void {
         work({
           ...session,
           ownerId: session.userId,
-          start: async (type, start) => startWorkflow(session, type, start),
+          start: async (type, start) => startWorkflow(session, type, { ...start, onEnded: 'reject' }),
         }),
       ),
     targetOf: ({ account }) => {

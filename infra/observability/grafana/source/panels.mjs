@@ -156,7 +156,8 @@ export function dashboard({ uid, title, description, tags, panels, refresh = '30
           refresh: 2,
           multi: true,
           includeAll: true,
-          allValue: '.*',
+          // Other programs export that metric too, without the label.
+          allValue: '.+',
           sort: 1,
           hide: 0,
           current: { text: 'All', value: '$__all' },

@@ -11,7 +11,10 @@ export interface ImportSession {
   readonly scope: Scope;
   readonly blobs: BlobStore;
   client(): Promise<Client>;
-  /** Starts a workflow on the tenant's task queue, or finds the one that runs under its id. */
+  /**
+   * Starts a workflow on the tenant's task queue, or finds the one that runs under its id. Rejects with the
+   * WorkflowExecutionAlreadyStartedError when one has ended under it that the reuse policy keeps.
+   */
   start(
     workflowType: string,
     options: Pick<WorkflowStartOptions, 'args' | 'staticSummary' | 'workflowIdReusePolicy'> & {

@@ -48,7 +48,7 @@ export function addCodecCommand(program: Command, settings: () => CodecSettings)
           'Whoever reaches this address can decrypt; let nobody reach it but a proxy that asks who they are.\n',
         );
       await new Promise<void>((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve());
+        for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve());
       });
       await server.close();
     });

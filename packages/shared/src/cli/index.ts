@@ -4,6 +4,7 @@ export { printJson, printTable, terminal } from './output';
 export { fitTable } from './fit-table';
 export { displayWidth, fitText, padText, printable, wrapText } from './text';
 export { workflowLink } from './link';
+export { type StartOptions, startWorkflow } from './start';
 export { followWorkflow } from './follow';
 export { failureWaitedOn, heartbeatNumber } from './pending';
 export { type TemporalSetup, addTemporalCommand } from './temporal-command';

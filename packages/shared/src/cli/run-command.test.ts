@@ -15,6 +15,7 @@ async function run(
   argv: readonly string[],
   action: () => Promise<void> | void = () => undefined,
   describe: (error: unknown) => string | undefined = () => undefined,
+  secrets?: () => readonly string[],
 ): Promise<Outcome> {
   const written = { out: '', err: '' };
   const spies = [
@@ -30,7 +31,7 @@ async function run(
     .addHelpText('after', '\nExample:\n  tracc group do it --user u1')
     .action(async () => action());
   try {
-    const code = await runCommand(program, argv, describe);
+    const code = await runCommand(program, argv, describe, secrets);
     return { code, ...written };
   } finally {
     for (const spy of spies) spy.mockRestore();
@@ -134,4 +135,13 @@ test('platform: with --json bad usage is one JSON document too', async () => {
     code: 2,
     error: { error: expect.stringContaining('--user') },
   });
+});
+
+test.each([
+  ['a server', new Error('no way to hunter22@db')],
+  ['the command itself', new CliFailure('no way to hunter22@db')],
+  ['its settings', new ConfigError(['no way to hunter22@db'])],
+])('platform: what %s says is told without the secrets of the tenant', async (_what, error) => {
+  const { err } = await run(DO, reject(error), undefined, () => ['hunter22']);
+  expect(err).toContain('no way to [redacted]@db');
 });

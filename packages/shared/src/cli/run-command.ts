@@ -39,13 +39,19 @@ export function newProgram(name: string, description: string): Command {
 
 /**
  * Parses and runs. Exit codes: 0 done, 1 failed, 2 bad usage. Errors are one sentence, never a stack trace; `describe`
- * words the errors of the tenant's own servers.
+ * words the errors of the tenant's own servers, and `secrets` are what no message may repeat, as a driver's does that names the
+ * address it was given, password and all.
  */
 export async function runCommand(
   program: Command,
   argv: readonly string[],
   describe: (error: unknown) => string | undefined,
+  secrets: () => readonly string[] = () => [],
 ): Promise<number> {
+  const report = (message: string, exitCode: number): number => {
+    process.stderr.write(inForm(program, cutterOf(secrets)(message)));
+    return exitCode;
+  };
   inheritSettings(program);
   process.stdout.off('error', onOutputError).on('error', onOutputError);
   try {
@@ -55,17 +61,16 @@ export async function runCommand(
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
       if (error.code === 'commander.help') return 2;
-      return report(program, error.message.replace(/^error: /, ''), 2);
+      return report(error.message.replace(/^error: /, ''), 2);
     }
-    if (error instanceof UsageError || error instanceof ConfigError) return report(program, error.message, 2);
-    if (error instanceof CliFailure) return report(program, error.message, error.exitCode);
+    if (error instanceof UsageError || error instanceof ConfigError) return report(error.message, 2);
+    if (error instanceof CliFailure) return report(error.message, error.exitCode);
     const failure = rootFailure(error);
     const message =
       inWords(describe, error) ?? (failure ? failure.message : error instanceof Error ? error.message : String(error));
-    // What a driver says may repeat the address that it was given, password and all.
-    const cut = secretCutter(knownSecrets(process.env));
-    const exitCode = report(program, cut(message), 1);
-    if (process.env['DEBUG'] && error instanceof Error) process.stderr.write(`${cut(error.stack ?? '')}\n`);
+    const exitCode = report(message, 1);
+    if (process.env['DEBUG'] && error instanceof Error)
+      process.stderr.write(`${cutterOf(secrets)(error.stack ?? '')}\n`);
     return exitCode;
   }
 }
@@ -85,10 +90,20 @@ function inWords(describe: (error: unknown) => string | undefined, error: unknow
   }
 }
 
-function report(program: Command, message: string, exitCode: number): number {
+function inForm(program: Command, message: string): string {
   const json = program.opts<{ json?: boolean }>().json === true;
-  process.stderr.write(json ? `${JSON.stringify({ error: message })}\n` : `${program.name()}: ${message}\n`);
-  return exitCode;
+  return json ? `${JSON.stringify({ error: message })}\n` : `${program.name()}: ${message}\n`;
+}
+
+/** Of settings that cannot be read, what the variables themselves say. */
+function cutterOf(secrets: () => readonly string[]): (text: string) => string {
+  let known: readonly string[] = [];
+  try {
+    known = secrets();
+  } catch {
+    // The error that is told is about these very settings.
+  }
+  return secretCutter([...known, ...knownSecrets(process.env)]);
 }
 
 /** Sub-commands do not inherit these from their parent; without them commander would end the process itself. */

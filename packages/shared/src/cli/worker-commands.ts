@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ConfigError } from '../config';
+import { ConfigError, bracketed } from '../config';
 import { migrate, type MigrationSet } from '../pg';
 import { ServersAbsent } from '../temporal';
 import { printJson } from './output';
@@ -14,7 +14,8 @@ const LEFTOVERS_MS = 1000;
 
 export interface WorkerCommands {
   readonly start: () => Promise<void>;
-  readonly probeUrl: () => string;
+  /** Where the worker's probes listen. */
+  readonly probes: () => { readonly host: string; readonly port: number };
   readonly ownerUrl: () => string | undefined;
   readonly migrations: readonly MigrationSet[];
 }
@@ -39,7 +40,7 @@ export function addWorkerCommands(program: Command, tenant: WorkerCommands): Com
     .description('ask the worker on this machine whether it is ready (for exec probes)')
     .addHelpText('after', `\nExample:\n  ${program.name()} worker health`)
     .action(async (_options: unknown, command: Command) => {
-      const state = await forOrchestrators(async () => readiness(tenant.probeUrl()));
+      const state = await forOrchestrators(async () => readiness(readyUrl(tenant.probes())));
       if (isJson(command)) printJson(state);
       else process.stdout.write(`${state.ready ? 'ready' : 'not ready'}${describeChecks(state.checks)}\n`);
       if (!state.ready) throw new CliFailure('the worker is not ready');
@@ -77,6 +78,12 @@ async function forOrchestrators<T>(work: () => Promise<T>): Promise<T> {
 /** Whether `--json` was given to the root command. */
 export function isJson(command: Command): boolean {
   return command.optsWithGlobals<{ json?: boolean }>().json === true;
+}
+
+/** Where a worker on this machine is asked whether it is ready; who listens on every address is asked on loopback. */
+export function readyUrl({ host, port }: { readonly host: string; readonly port: number }): string {
+  const loopback: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+  return `http://${bracketed(loopback[host] ?? host)}:${port}/readyz`;
 }
 
 async function readiness(url: string): Promise<{ ready: boolean; checks?: Record<string, string> }> {

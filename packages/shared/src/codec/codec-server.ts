@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Payload } from '@temporalio/common';
+import { bracketed } from '../config';
 import { EncryptionCodec } from './encryption-codec';
 import { UnknownPayloadKeyError, UnreadablePayloadError } from './errors';
 import type { KeyRing } from './key-ring';
@@ -167,8 +168,4 @@ function decoded(segment: string): string {
   } catch {
     return segment;
   }
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

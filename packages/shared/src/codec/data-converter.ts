@@ -19,11 +19,3 @@ export function payloadDataConverter(
 
 /** The failure converter that belongs into every prebuilt workflow bundle. */
 export const WORKFLOW_FAILURE_CONVERTER = path.join(__dirname, 'workflow-failure-converter');
-
-/**
- * A workflow bundle whose failures are encoded. One bundle is built and tested, and the worker that loads it says which of its two
- * failure converters it takes. On the bundle's first line, so that lines of stack traces stay what they are.
- */
-export function encodesFailures(bundle: string): string {
-  return `var __ENCODE_FAILURES__ = true; ${bundle}`;
-}

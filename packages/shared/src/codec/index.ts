@@ -1,5 +1,5 @@
 export { type CodecServer, type CodecServerOptions, startCodecServer } from './codec-server';
-export { WORKFLOW_FAILURE_CONVERTER, encodesFailures, payloadDataConverter } from './data-converter';
+export { WORKFLOW_FAILURE_CONVERTER, payloadDataConverter } from './data-converter';
 export { EncryptionCodec } from './encryption-codec';
 export { UnknownPayloadKeyError, UnreadablePayloadError } from './errors';
 export { type KeyRing, parseKeyRing, readPayloadKeys } from './key-ring';

@@ -2,7 +2,7 @@ import { defaultFailureConverter, type FailureConverter } from '@temporalio/comm
 import { failureConverter as encodedFailureConverter } from './failure-converter';
 
 declare global {
-  // Declared by a line in front of the bundle, see `encodesFailures`.
+  // Declared by a line in front of the bundle, see `workflowSource`.
   var __ENCODE_FAILURES__: true | undefined;
 }
 

@@ -60,6 +60,11 @@ export function isHostPort(text: string): boolean {
   return port !== undefined && Number(port) <= 65_535;
 }
 
+/** A host as it stands in a URL: an IPv6 address in brackets. */
+export function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /** Builders of settings. A setting without a fallback must be given. */
 export const setting = {
   text: (describe: string, fallback?: string): Setting<string> =>

@@ -3,6 +3,7 @@ export {
   type EnvSpec,
   type Setting,
   type Settings,
+  bracketed,
   isHostPort,
   readEnv,
   readTogether,

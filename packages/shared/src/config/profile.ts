@@ -2,7 +2,10 @@
 export type Profile = 'production' | 'local';
 
 /** The profile of an environment: PROFILE, else what NODE_ENV says. */
-export function profileOf(env: Readonly<Record<string, string | undefined>>): Profile {
-  if (env['PROFILE']) return env['PROFILE'] === 'local' ? 'local' : 'production';
-  return env['NODE_ENV'] === 'production' ? 'production' : 'local';
+export function profileOf(env: {
+  readonly PROFILE?: string | undefined;
+  readonly NODE_ENV?: string | undefined;
+}): Profile {
+  if (env.PROFILE) return env.PROFILE === 'local' ? 'local' : 'production';
+  return env.NODE_ENV === 'production' ? 'production' : 'local';
 }

@@ -1,4 +1,4 @@
-import { Client, type Pool } from 'pg';
+import { Client, type Pool, type PoolClient } from 'pg';
 
 /**
  * Resolves when a new connection to the pool's database answers within the bound. A connection of its own, made anew each time: an
@@ -27,12 +27,13 @@ export async function pingDatabase(pool: Pool, boundMs: number): Promise<void> {
 /**
  * Makes a check that resolves when the pool has a client to hand out, which is given back at once, and rejects with a sentence when
  * there is none within the bound. It waits in the same line as the pool's users, and in one place of it however often it is called.
+ * What is put around `connect` afterwards, to time the pool's users, does not see it.
  */
 export function createPoolCheck(pool: Pool, boundMs: number): () => Promise<void> {
+  const connect = pool.connect.bind(pool) as () => Promise<PoolClient>;
   let turn: Promise<void> | undefined;
   return async () => {
-    turn ??= pool
-      .connect()
+    turn ??= connect()
       .then((client) => client.release())
       .finally(() => (turn = undefined));
     let timer: NodeJS.Timeout | undefined;

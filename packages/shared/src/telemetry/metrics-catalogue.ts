@@ -5,7 +5,7 @@ export const HOST_METRICS = {
   readinessCheck: gauge({
     name: 'worker_readiness_check',
     unit: 'boolean',
-    help: 'Whether the check passed when /readyz was last asked: 1 or 0. Absent before the first time.',
+    help: 'Whether the check passed when it was last made, every 15 s or for /readyz: 1 or 0. Absent before the first time.',
     labels: { check: { known: [] } },
   }),
   databaseConnections: gauge({

@@ -10,12 +10,14 @@ type HostMetrics = Metrics<typeof HOST_METRICS>;
 
 /** Between two looks at process and pool. */
 const PROCESS_EVERY_MS = 15_000;
+/** How often the lag of the event loop is sampled. */
+const SAMPLE_EVERY_MS = 20;
 /** Between two questions to visibility, which all workers of a tenant ask. */
 const VISIBILITY_EVERY_MS = 60_000;
 
 /** Sets the gauges of process and pool at once and every 15 s until it is stopped, and times who waits for a connection. */
 export function watchProcess(metrics: HostMetrics, pool: Pool): { stop: () => void } {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
+  const delay = monitorEventLoopDelay({ resolution: SAMPLE_EVERY_MS });
   delay.enable();
   let busy: EventLoopUtilization | undefined;
   timeConnections(pool, metrics);
@@ -31,13 +33,13 @@ export function watchProcess(metrics: HostMetrics, pool: Pool): { stop: () => vo
     metrics.databaseConnections.set(pool.totalCount - pool.idleCount, { state: 'used' });
     metrics.databaseWaiting.set(pool.waitingCount);
     const now = performance.eventLoopUtilization();
-    metrics.eventLoopUtilization.set(performance.eventLoopUtilization(now, busy).utilization);
+    metrics.eventLoopUtilization.set((busy ? performance.eventLoopUtilization(now, busy) : now).utilization);
     busy = now;
     // In an empty window the figures are not numbers.
     if (delay.count === 0) return;
-    metrics.eventLoopLagP50.set(seconds(delay.percentile(50)));
-    metrics.eventLoopLagP99.set(seconds(delay.percentile(99)));
-    metrics.eventLoopLagMax.set(seconds(delay.max));
+    metrics.eventLoopLagP50.set(lag(delay.percentile(50)));
+    metrics.eventLoopLagP99.set(lag(delay.percentile(99)));
+    metrics.eventLoopLagMax.set(lag(delay.max));
     delay.reset();
   };
   look();
@@ -51,8 +53,9 @@ export function watchProcess(metrics: HostMetrics, pool: Pool): { stop: () => vo
   };
 }
 
-function seconds(nanoseconds: number): number {
-  return nanoseconds / 1e9;
+/** Seconds that a sample came late; the figures are nanoseconds from one sample to the next. */
+function lag(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e9 - SAMPLE_EVERY_MS / 1000);
 }
 
 type Connected = (

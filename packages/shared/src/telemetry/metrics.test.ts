@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import pino from 'pino';
 import { recordMetrics } from '../testing/metrics';
 import { counter, createMetrics, gauge, histogram } from './metrics';
+import { createPoolCheck } from '../pg';
 import { HOST_METRICS } from './metrics-catalogue';
 import { watchProcess, watchVisibility } from './metrics-watch';
 
@@ -24,6 +25,11 @@ test('platform: every series with known labels is there from the start, and a hi
   metrics.open.set(2);
   metrics.wait.record(0.5);
   expect(read()).toMatchObject({ 'rows_total{outcome="bad"}': 3, open: 2, wait_seconds: 0.5 });
+});
+
+test('platform: series that only the settings know begin with 0 as well, whenever the metrics are bound', () => {
+  const { read } = recordMetrics(CATALOGUE, ({ calls }) => calls.add(0, { model: 'of-the-settings' }));
+  expect(read()).toMatchObject({ 'calls_total{model="of-the-settings"}': 0, 'calls_total{model="own"}': 0 });
 });
 
 test('platform: a label with names from outside has at most 50 values; the others count together', () => {
@@ -52,8 +58,12 @@ test('platform: the wait for a connection is timed, whoever asks and whatever co
       return callback(undefined, 'client');
     },
   };
+  const check = createPoolCheck(pool as unknown as Pool, 1000);
   const { stop } = watchProcess(metrics, pool as unknown as Pool);
   stop();
+  // The readiness check asks every few seconds, which says nothing about the work.
+  await expect(check()).rejects.toThrow('timeout exceeded');
+  expect(read()['worker_database_acquire_seconds']).toBeUndefined();
   await expect(pool.connect()).rejects.toThrow('timeout exceeded');
   const given: unknown[] = [];
   void pool.connect((error, client) => given.push(error, client));

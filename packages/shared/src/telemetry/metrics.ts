@@ -67,8 +67,14 @@ export const histogram = specOf('histogram');
 const MOST_OPEN_VALUES = 50;
 const OTHER = 'other';
 
-/** The instruments of a catalogue. Until they are bound to a meter they record nothing, as in most tests. */
-export function createMetrics<const C extends MetricCatalogue>(catalogue: C): MetricSet<C> {
+/**
+ * The instruments of a catalogue. Until they are bound to a meter they record nothing, as in most tests. `begin` is called whenever
+ * they are bound: it records 0 for series that only the settings know.
+ */
+export function createMetrics<const C extends MetricCatalogue>(
+  catalogue: C,
+  begin: (metrics: Metrics<C>) => void = () => undefined,
+): MetricSet<C> {
   const recorders = new Map<string, (value: number, tags: MetricTags) => void>();
   const instrumentOf = (name: string, spec: MetricSpec) => {
     const bound = boundLabels(spec.labels);
@@ -76,11 +82,12 @@ export function createMetrics<const C extends MetricCatalogue>(catalogue: C): Me
       recorders.get(name)?.(value, bound(labels));
     return { add: record, set: record, record };
   };
+  const metrics = Object.fromEntries(
+    Object.entries(catalogue).map(([name, spec]) => [name, instrumentOf(name, spec)]),
+  ) as unknown as Metrics<C>;
   return {
     catalogue,
-    metrics: Object.fromEntries(
-      Object.entries(catalogue).map(([name, spec]) => [name, instrumentOf(name, spec)]),
-    ) as unknown as Metrics<C>,
+    metrics,
     bind(meter) {
       for (const [name, spec] of Object.entries(catalogue)) {
         const record = openInstrument(meter, spec);
@@ -88,6 +95,7 @@ export function createMetrics<const C extends MetricCatalogue>(catalogue: C): Me
         // An observation of 0 would be one too many; a histogram begins with its first.
         if (spec.kind !== 'histogram') for (const tags of knownLabels(spec.labels)) record(0, tags);
       }
+      begin(metrics);
     },
   };
 }

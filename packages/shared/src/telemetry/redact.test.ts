@@ -12,6 +12,7 @@ const ENV = {
   LLM_API_KEY: 'llm-c4n4ry-key',
   PAYLOAD_KEYS: 'k1:Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LWNhbmE=,k0:b2xkZXItY2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXI=',
   OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20b3RlbDpjNG40cnktaGVhZGVy',
+  LLM_BASE_URL: 'https://llm.example/v1?region=north-1&api-key=query%2Fc4n4ry-key',
   LOG_LEVEL: 'debug',
 };
 
@@ -46,6 +47,8 @@ describe('values of the environment', () => {
         'Basic%20b3RlbDpjNG40cnktaGVhZGVy',
         'Basic b3RlbDpjNG40cnktaGVhZGVy',
         'b3RlbDpjNG40cnktaGVhZGVy',
+        'query%2Fc4n4ry-key',
+        'query/c4n4ry-key',
         'from-a-c4n4ry-file',
       ].sort(),
     );

@@ -12,7 +12,7 @@ const MIN_LENGTH = 8;
 
 /**
  * The secret values of an environment, to be cut wherever they appear: those of variables that are named as secrets, passwords in
- * URLs, payload keys, and the headers of the trace exporter. `others` are values that came from elsewhere, such as a file.
+ * URLs and their queries, payload keys, and the headers of the trace exporter. `others` are values that came from elsewhere, such as a file.
  */
 export function knownSecrets(
   env: Readonly<Record<string, string | undefined>>,
@@ -33,10 +33,12 @@ function secretsOf(name: string, value: string): string[] {
   }
   if (/^TEMPORAL_TLS_CLIENT_KEY_DATA$/.test(name) || (isSecretKey(name) && !/_(?:FILE|PATH)$/.test(name)))
     return [value];
-  const [, userInfo] = /^[a-z][a-z\d+.-]*:\/\/([^/?#\s]*)@/i.exec(value) ?? [];
-  if (userInfo === undefined || !userInfo.includes(':')) return [];
-  const password = userInfo.slice(userInfo.indexOf(':') + 1);
-  return [password, decode(password)];
+  if (!/^[a-z][a-z\d+.-]*:\/\//i.test(value)) return [];
+  const [, password] = /^[^/]*\/\/[^/?#\s:]*:([^/?#\s]*)@/.exec(value) ?? [];
+  const asked = [...value.matchAll(/[?&]([^=&#]+)=([^&#]*)/g)].flatMap(([, key, given]) =>
+    isSecretKey(key!) ? [given!] : [],
+  );
+  return [...(password === undefined ? [] : [password]), ...asked].flatMap((secret) => [secret, decode(secret)]);
 }
 
 function decode(text: string): string {

@@ -18,7 +18,7 @@ export interface Tracing {
   readonly clientInterceptors: ClientInterceptors;
   readonly workerInterceptors: WorkerInterceptors;
   readonly workerSinks: { readonly exporter: WorkflowSpansSink };
-  /** Hands over the spans that have not been sent for at most 3 s; what is left then is lost. */
+  /** Hands over the spans that have not been sent for at most 1.5 s; what is left then is lost. */
   readonly stop: () => Promise<void>;
 }
 
@@ -32,8 +32,10 @@ export function wantsTraces(env: {
   return endpoint !== undefined && env.OTEL_SDK_DISABLED !== 'true';
 }
 
-// For one delivery with its retries, and for the last one before the process ends.
+// For one delivery with its retries.
 const SEND_MS = 3000;
+// For the last one, before the process ends: below what the worker host gives to each thing that it closes.
+const LAST_SEND_MS = 1500;
 const MINUTE_MS = 60_000;
 
 /**
@@ -99,7 +101,7 @@ export async function startTracing({
     workerSinks: { exporter: withFewAttributes(temporal.makeWorkflowExporter(processor, resource)) },
     async stop() {
       let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, SEND_MS)));
+      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, LAST_SEND_MS)));
       await Promise.race([provider.shutdown().catch(() => undefined), late]);
       clearTimeout(timer);
     },

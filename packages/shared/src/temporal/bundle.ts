@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, type WorkerOptions } from '@temporalio/worker';
-import { WORKFLOW_FAILURE_CONVERTER, encodesFailures } from '../codec';
+import { WORKFLOW_FAILURE_CONVERTER } from '../codec';
+import { ConfigError, type Profile } from '../config';
 
 const WORKFLOW_TRACING = path.join(__dirname, '..', 'telemetry', 'workflow-tracing');
 
@@ -50,10 +51,12 @@ export type WorkflowSource = Pick<
 
 /**
  * Where a worker takes its workflows from: the prebuilt bundle, or in development the folder, bundled on the fly. A
- * missing bundle is an error and never a reason to bundle at run time: what runs is what was tested.
+ * missing bundle is an error and never a reason to bundle at run time: what runs is what was tested. Throws ConfigError for a folder
+ * in production, or of a worker that is a version: nobody can tell which code that would be.
  */
 export function workflowSource({
   source,
+  profile,
   bundleFile,
   workflowsPath,
   encodeFailures = false,
@@ -61,6 +64,7 @@ export function workflowSource({
   versioned = false,
 }: {
   source: 'bundle' | 'folder';
+  profile: Profile;
   bundleFile: string;
   workflowsPath: string;
   /** Whether messages and stack traces of failures go into payloads: when there are keys to encrypt them with. */
@@ -70,17 +74,29 @@ export function workflowSource({
   /** Whether the worker is a version of a Worker Deployment. */
   versioned?: boolean;
 }): WorkflowSource {
-  if (source === 'folder')
+  if (source === 'folder') {
+    if (profile === 'production' || versioned)
+      throw new ConfigError([
+        `WORKFLOW_SOURCE is wrong: a worker ${versioned ? 'with TEMPORAL_DEPLOYMENT_NAME' : 'in production'} runs the prebuilt bundle; it should be bundle.`,
+      ]);
     return {
       workflowsPath,
       bundlerOptions: bundlerOptions(workflowsPath, ...(traced ? [WORKFLOW_TRACING] : [])),
       ...(traced ? { interceptors: { workflowModules: [WORKFLOW_TRACING] } } : {}),
     };
+  }
   const file = traced ? tracedBundle(bundleFile) : bundleFile;
   if (!existsSync(file))
     throw new Error(`The workflow bundle ${path.basename(file)} is missing; make it with "npm run build".`);
-  if (!encodeFailures && !versioned) return { workflowBundle: { codePath: file } };
-  const code = readFileSync(file, 'utf8');
-  const ofVersion = versioned ? `var __VERSIONED__ = true; ${code}` : code;
-  return { workflowBundle: { code: encodeFailures ? encodesFailures(ofVersion) : ofVersion } };
+  const flags = [...(encodeFailures ? ['__ENCODE_FAILURES__'] : []), ...(versioned ? ['__VERSIONED__'] : [])];
+  if (flags.length === 0) return { workflowBundle: { codePath: file } };
+  return { workflowBundle: { code: withFlags(readFileSync(file, 'utf8'), flags) } };
+}
+
+/**
+ * A workflow bundle that is told what its worker is: one bundle is built and tested, and whoever loads it sets the flags that its
+ * modules look at. On the bundle's first line, so that lines of stack traces stay what they are.
+ */
+function withFlags(code: string, flags: readonly string[]): string {
+  return `${flags.map((flag) => `var ${flag} = true; `).join('')}${code}`;
 }

@@ -43,7 +43,11 @@ function usableConnection(given: Readonly<Record<string, string>>): TemporalConn
 /** What of the settings is secret, wherever it came from (a variable, `temporal.toml`, a mounted file): no log line may hold it. */
 export function connectionSecrets({ connection, payloadKeys }: TemporalSettings): string[] {
   const keys = [...(payloadKeys?.keys.values() ?? [])].map((key) => key.export().toString('base64'));
-  return [...(typeof connection.apiKey === 'string' ? [connection.apiKey] : []), ...keys];
+  // Headers that a profile of `temporal.toml` adds; the one that names the namespace is in every line.
+  const headers = Object.entries(connection.metadata ?? {}).flatMap(([name, value]) =>
+    typeof value === 'string' && name !== 'temporal-namespace' ? [value, value.replace(/^\w+ /, '')] : [],
+  );
+  return [...(typeof connection.apiKey === 'string' ? [connection.apiKey] : []), ...headers, ...keys];
 }
 
 /** A client for commands: connects at once or fails with the server's error; the caller closes the connection. */

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { waitFor } from '../../../../test/support/wait';
 import { type ProbeServer, type ReadinessCheck, startProbes } from './probes';
 
@@ -133,6 +134,33 @@ test('platform: a check that hangs is not made a second time beside itself, and 
   }
 });
 
+test('platform: rounds are made and told of without anybody who asks, until the probes are closed', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'Date', 'performance'] });
+  try {
+    let database = works;
+    const rounds: Readonly<Record<string, string>>[] = [];
+    const server = await startProbes({
+      host: '127.0.0.1',
+      port: 0,
+      checks: { database: async () => database() },
+      started: () => true,
+      onRound: (results) => rounds.push(results),
+      everyMs: 15_000,
+    });
+    open.push(server);
+    await jest.advanceTimersByTimeAsync(15_000);
+    expect(rounds).toEqual([{ database: 'ok' }]);
+    database = fails('the database is gone');
+    await jest.advanceTimersByTimeAsync(15_000);
+    expect(rounds).toEqual([{ database: 'ok' }, { database: 'the database is gone' }]);
+    await server.close();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(rounds).toHaveLength(2);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('platform: a check that throws at once is a check that fails', async () => {
   const get = await probes({
     odd: () => {
@@ -156,4 +184,30 @@ test('platform: a port that is taken is an error at start, and a closed server a
   );
   await first.close();
   await expect(fetch(`http://127.0.0.1:${first.port}/livez`)).rejects.toThrow('fetch failed');
+});
+
+test('platform: what nobody may read is cut out of the sentence of a check', async () => {
+  const server = await startProbes({
+    host: '127.0.0.1',
+    port: 0,
+    checks: { database: fails('no way to postgres://u:hunter22@db') },
+    started: () => true,
+    cut: (text) => text.replaceAll('hunter22', '[redacted]'),
+  });
+  open.push(server);
+  const answer = await fetch(`http://127.0.0.1:${server.port}/readyz`);
+  expect(await answer.json()).toMatchObject({ checks: { database: 'no way to postgres://u:[redacted]@db' } });
+});
+
+test('platform: connections that say nothing keep /livez away for some seconds only', async () => {
+  const server = await startProbes({ host: '127.0.0.1', port: 0, checks: {}, started: () => true });
+  open.push(server);
+  const sockets = Array.from({ length: 64 }, () => connect(server.port, '127.0.0.1').on('error', () => undefined));
+  await Promise.all(sockets.map(async (socket) => new Promise((resolve) => socket.once('connect', resolve))));
+  const ask = async () => fetch(`http://127.0.0.1:${server.port}/livez`).catch(() => undefined);
+  const from = performance.now();
+  await waitFor(async () => (await ask())?.status === 200, '/livez to answer');
+  // Its own are 2 s and 1 s; without them it would be 30 s and more.
+  expect(performance.now() - from).toBeLessThan(10_000);
+  for (const socket of sockets) socket.destroy();
 });

@@ -29,13 +29,21 @@ test('platform: without settings the server is the one of this machine', () => {
 });
 
 test('reliability S10: keys that came from files are known as secrets too', () => {
-  const toml = file('keys.toml', '[profile.cloud]\naddress = "cloud:7233"\napi_key = "from-toml"\n');
+  const toml = file(
+    'keys.toml',
+    '[profile.cloud]\naddress = "cloud:7233"\napi_key = "from-toml"\n[profile.cloud.grpc_meta]\nx-gate = "Bearer at-the-gate"\ntemporal-namespace = "own.account"\n',
+  );
   const keys = file('payload-keys', `${PAYLOAD_KEYS}\n`);
   const settings = temporalSettings(
     { TEMPORAL_CONFIG_FILE: toml, TEMPORAL_PROFILE: 'cloud', PAYLOAD_KEYS_FILE: keys },
     { namespace: 'own' },
   );
-  expect(connectionSecrets(settings)).toEqual(['from-toml', Buffer.alloc(32).toString('base64')]);
+  expect(connectionSecrets(settings)).toEqual([
+    'from-toml',
+    'Bearer at-the-gate',
+    'at-the-gate',
+    Buffer.alloc(32).toString('base64'),
+  ]);
 });
 
 test('platform: a profile of temporal.toml is as good as variables, and they win', () => {

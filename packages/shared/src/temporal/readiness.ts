@@ -1,4 +1,4 @@
-import { Connection } from '@temporalio/client';
+import { Connection, isGrpcServiceError } from '@temporalio/client';
 import type { Pool } from 'pg';
 import { createPoolCheck, describeDatabaseError, pingDatabase } from '../pg';
 import { type TemporalSettings, INQUIRING, describeTemporalError } from './connection';
@@ -19,6 +19,9 @@ const FRESH_POLL_MS = 30_000;
 /** The numbers of temporal.api.enums.v1.TaskQueueType. */
 const QUEUE_TYPES = { workflow: 1, activity: 2 } as const;
 type QueueType = keyof typeof QUEUE_TYPES;
+
+/** The gRPC status codes DEADLINE_EXCEEDED and UNAVAILABLE. */
+const NO_ANSWER = [4, 14];
 
 /** The number of SERVING in grpc.health.v1. */
 const SERVING = 1;
@@ -86,8 +89,8 @@ async function inWords(pool: Pool, work: () => Promise<void>): Promise<void> {
 }
 
 /**
- * A connection for nothing but questions. Kept while it works; after a failure the next call makes a new one: that one waits for no
- * pause of the old one, nor for a network that has forgotten it.
+ * A connection for nothing but questions. Kept while the server answers, be it with a refusal; without an answer the next call makes a
+ * new one: that one waits for no pause of the old one, nor for a network that has forgotten it.
  */
 function ownConnection(temporal: TemporalSettings) {
   let current: Connection | undefined;
@@ -97,8 +100,10 @@ function ownConnection(temporal: TemporalSettings) {
       try {
         return await connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, async () => work(connection));
       } catch (error) {
-        if (current === connection) current = undefined;
-        void connection.close().catch(() => undefined);
+        if (!isGrpcServiceError(error) || NO_ANSWER.includes(error.code)) {
+          if (current === connection) current = undefined;
+          void connection.close().catch(() => undefined);
+        }
         throw new Error(describeTemporalError(error, temporal) ?? String(error), { cause: error });
       }
     },

@@ -25,7 +25,7 @@ export interface MetricsExport {
  * Installs the SDK's runtime once per process: its own lines and those of the core go through our logger, and its
  * metrics with our own to a Prometheus endpoint when an address is given. Throws one sentence when that cannot be had.
  */
-export function installRuntime({ log, metrics }: { log: Logger; metrics: MetricsExport }): void {
+export function installRuntime({ log, metrics }: { log: Logger; metrics: MetricsExport }): Runtime {
   const { address } = metrics;
   const install = () =>
     Runtime.install({
@@ -55,7 +55,9 @@ export function installRuntime({ log, metrics }: { log: Logger; metrics: Metrics
     if (!address) throw error;
     throw new ConfigError([describeRefusal(error, address)]);
   }
-  metrics.set.bind(Runtime.instance().metricMeter);
+  const runtime = Runtime.instance();
+  metrics.set.bind(runtime.metricMeter);
+  return runtime;
 }
 
 function describeRefusal(error: unknown, address: string): string {

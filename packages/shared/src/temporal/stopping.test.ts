@@ -1,5 +1,5 @@
 import { createLogger } from '../telemetry';
-import { closeAll } from './stopping';
+import { closeAll, listenForStop } from './stopping';
 
 const log = createLogger({ name: 'test', level: 'silent' });
 
@@ -29,4 +29,34 @@ test('platform: what never ends closing is given up after 2 s', async () => {
   await closeAll([async () => void closed.push('first'), async () => new Promise<never>(() => undefined)], log);
   expect(closed).toEqual(['first']);
   expect(performance.now() - from).toBeGreaterThan(1990);
+});
+
+test('platform: closing everything takes 10 s at most, whatever hangs', async () => {
+  const from = performance.now();
+  await closeAll(
+    Array.from({ length: 8 }, () => async () => new Promise<never>(() => undefined)),
+    log,
+  );
+  expect(performance.now() - from).toBeLessThan(12_000);
+}, 30_000);
+
+test('platform: a signal that npm repeats within a second is one signal, a later one ends the process', () => {
+  jest.useFakeTimers();
+  const ended: unknown[] = [];
+  const exit = jest.spyOn(process, 'exit').mockImplementation((code) => ended.push(code) as never);
+  const stop = listenForStop(log);
+  try {
+    process.emit('SIGINT', 'SIGINT');
+    expect(stop.signal.aborted).toBe(true);
+    jest.advanceTimersByTime(900);
+    process.emit('SIGTERM', 'SIGTERM');
+    expect(ended).toEqual([]);
+    jest.advanceTimersByTime(200);
+    process.emit('SIGINT', 'SIGINT');
+    expect(ended).toEqual([130]);
+  } finally {
+    stop.close();
+    exit.mockRestore();
+    jest.useRealTimers();
+  }
 });

@@ -13,13 +13,15 @@ import { type ProbeServer, startProbes } from './probes';
 import { readinessChecks } from './readiness';
 import { observeTenant, watchHost } from './host-metrics';
 import { type MetricsExport, installRuntime } from './runtime';
-import { waitForServers } from './servers';
+import { onceServersAnswer } from './servers';
 import { type Closers, closeAll, endWithParent, listenForStop } from './stopping';
-import { type Tracing, logUncaught } from '../telemetry';
+import { type Redactor, type Tracing, logUncaught } from '../telemetry';
 import type { WorkflowSource } from './bundle';
 
 export interface WorkerHost {
   readonly log: Logger;
+  /** Cuts secrets out of what the probes answer. */
+  readonly redactor: Redactor;
   readonly temporal: TemporalSettings;
   readonly taskQueue: string;
   readonly workflows: WorkflowSource;
@@ -39,7 +41,7 @@ export interface WorkerHost {
     /** How long to wait for the servers before giving up, ms. */
     readonly startDeadlineMs: number;
   };
-  /** A last check once both servers answer, before the worker polls; a rejection ends the process. */
+  /** A last check once both servers answer, before the worker polls; one that goes on to reject ends the process. */
   readonly prepare: () => Promise<void>;
   /** Close what the app opened beside the pool; called in the reverse order, before the pool ends. */
   readonly closers?: readonly (() => Promise<unknown>)[];
@@ -51,6 +53,9 @@ export interface WorkerHost {
 // terminationGracePeriodSeconds is 40 (the SDK's default grace of 0 would lose every running attempt).
 const SHUTDOWN_GRACE_MS = 20_000;
 const SHUTDOWN_FORCE_MS = 25_000;
+
+/** Between two rounds of the readiness checks, so that their metric is as new as those of the process. */
+const ROUND_EVERY_MS = 15_000;
 
 /**
  * What a worker reads (files, texts, answers) is used once and dropped. On a large machine V8 lets a heap grow to several times what
@@ -65,24 +70,26 @@ const SMALL_HEAP = '--heap-growing-percent=40';
  */
 export async function runWorkerHost(host: WorkerHost): Promise<void> {
   const { log, temporal, taskQueue, pool, limits, tracing } = host;
-  installRuntime({ log, metrics: host.metrics });
+  let runtime = installRuntime({ log, metrics: host.metrics });
   const stop = listenForStop(log);
   const listening = logUncaught(log);
-  endWithParent();
+  endWithParent(stop.signal);
   // The runtime's threads would keep the process alive.
   const closers: Closers = [
     async () => tracing?.stop(),
-    async () => Runtime.instance().shutdown(),
+    // Closing the last connection has done so already; `Runtime.instance()` would begin another one then.
+    async () => runtime.shutdown(),
     async () => pool.end(),
     ...(host.closers ?? []),
   ];
-  if (host.metrics.address) closers.push(watchHost(host.metrics, host));
   try {
     let polling = false;
     const identity = `${process.pid}@${hostname()}@${randomUUID().slice(0, 8)}`;
     const places = countActivities(limits.maxConcurrentActivities);
     const readiness = readinessChecks({ temporal, taskQueue, identity, pool, activitiesFull: places.isFull });
     closers.push(readiness.close);
+    // After the checks, whose own waits for a connection are not timed.
+    if (host.metrics.address) closers.push(watchHost(host.metrics, host));
     const checks = {
       ...readiness.checks,
       worker: async () => {
@@ -94,6 +101,8 @@ export async function runWorkerHost(host: WorkerHost): Promise<void> {
       ...host.probes,
       started: () => polling,
       checks,
+      cut: (sentence) => host.redactor.known(sentence),
+      everyMs: host.metrics.address ? ROUND_EVERY_MS : undefined,
       onRound(results) {
         for (const [check, result] of Object.entries(results)) readinessCheck.set(result === 'ok' ? 1 : 0, { check });
       },
@@ -101,11 +110,19 @@ export async function runWorkerHost(host: WorkerHost): Promise<void> {
     closers.push(async () => probes.close());
     log.info({ port: probes.port }, 'probes listen');
 
-    await waitForServers(host, { log, deadlineMs: limits.startDeadlineMs, signal: stop.signal });
-    if (stop.signal.aborted) return log.info('stopped before the servers answered');
-    await host.prepare();
-    const connection = await connectWorker(temporal);
-    closers.push(async () => connection.close());
+    const connect = async () => {
+      await host.prepare();
+      return connectWorker(temporal);
+    };
+    const waiting = { log, deadlineMs: limits.startDeadlineMs, signal: stop.signal };
+    const connection = await onceServersAnswer(host, connect, waiting);
+    if (connection) closers.push(async () => connection.close());
+    if (!connection || stop.signal.aborted) return log.info('stopped before the servers were ready');
+    // With a connection that fails the SDK ends its runtime, and begins another one with the next.
+    if (Runtime.instance() !== runtime) {
+      runtime = Runtime.instance();
+      host.metrics.set.bind(runtime.metricMeter);
+    }
     const worker = await Worker.create({
       connection,
       namespace: temporal.namespace,

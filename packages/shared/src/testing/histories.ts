@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -88,8 +88,12 @@ function encodeHistory({ workflowId, history }: Run): Buffer {
   return gzipSync(Buffer.concat([Buffer.from(`${workflowId}\n`), bytes]), { level: 9 });
 }
 
-/** Every history that {@link saveHistories} kept in a folder or in the folders below it, by its path without the suffix. */
+/**
+ * Every history that {@link saveHistories} kept in a folder or in the folders below it, by its path without the suffix; none when
+ * there is no such folder.
+ */
 export function loadHistories(directory: string): StoredHistory[] {
+  if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.history.gz'))
     .sort()

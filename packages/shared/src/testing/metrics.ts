@@ -1,5 +1,5 @@
 import type { MetricMeter, MetricTags } from '@temporalio/common';
-import { type MetricCatalogue, type MetricSet, createMetrics } from '../telemetry';
+import { type MetricCatalogue, type MetricSet, type Metrics, createMetrics } from '../telemetry';
 
 /** Metrics that a test can read. */
 export interface RecordedMetrics<C extends MetricCatalogue> extends MetricSet<C> {
@@ -8,7 +8,10 @@ export interface RecordedMetrics<C extends MetricCatalogue> extends MetricSet<C>
 }
 
 /** The metrics of a catalogue, bound to a meter that keeps what is recorded. */
-export function recordMetrics<const C extends MetricCatalogue>(catalogue: C): RecordedMetrics<C> {
+export function recordMetrics<const C extends MetricCatalogue>(
+  catalogue: C,
+  begin?: (metrics: Metrics<C>) => void,
+): RecordedMetrics<C> {
   const series = new Map<string, number>();
   const keyOf = (name: string, tags: MetricTags = {}): string => {
     const labels = Object.entries(tags).map(([label, value]) => `${label}="${value}"`);
@@ -23,7 +26,7 @@ export function recordMetrics<const C extends MetricCatalogue>(catalogue: C): Re
       set: (value: number, tags?: MetricTags) => void series.set(keyOf(name, tags), value),
     }),
   };
-  const set = createMetrics(catalogue);
+  const set = createMetrics(catalogue, begin);
   set.bind(meter as unknown as MetricMeter);
   return { ...set, read: () => Object.fromEntries(series) };
 }
