@@ -38,9 +38,9 @@ const servers = (name) => ({
 module.exports = {
   // The servers of the machine are shared by all files; two at a time is what two cores carry.
   maxWorkers: 2,
-  // What a file of workflow tests leaves behind in its process (hooks on every promise, modules) makes the next ones slower and
-  // slower: a process that has grown is replaced by a new one.
-  workerIdleMemoryLimit: '512MB',
+  // What each file leaves behind in its process (hooks on every promise, modules) makes the next ones slower and slower: a process
+  // that has grown is replaced by a new one.
+  workerIdleMemoryLimit: '200MB',
   testTimeout: 60_000,
   projects: [
     project('unit', [`<rootDir>/${SOURCES}/${unit}`, `<rootDir>/test/**/${unit}`]),
