@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { addCodecCommand, addTemporalCommand, addWorkerCommands, newProgram } from '@backend/shared/cli';
+import { addTenantCommands, newProgram } from '@backend/shared/cli';
 import * as importerOptions from '../packages/importer/src/workflow/activity-options';
 import * as timelineExport from '../apps/timeline-worker/src/cli/export';
 import * as timelineGenerate from '../apps/timeline-worker/src/cli/generation/generate-commands';
@@ -123,20 +123,12 @@ describe('docs/commands.md and docs/timeline-commands.md', () => {
   type Program = ReturnType<typeof newProgram>;
   const withWorker = (name: string): { program: Program; db: Program } => {
     const program = newProgram(name, name);
-    const start = async (): Promise<void> => undefined;
-    addCodecCommand(program, () => ({ namespace: '', uiUrl: '' }));
-    addTemporalCommand(program, () => {
+    const never = (): never => {
       throw new Error('no command is run here');
-    });
-    return {
-      program,
-      db: addWorkerCommands(program, {
-        start,
-        probes: () => ({ host: '', port: 0 }),
-        ownerUrl: () => undefined,
-        migrations: [],
-      }),
     };
+    const needs = { retentionDays: 1, searchAttributes: [] };
+    const parts = { loadEnv: never, loadConfig: never, runWorker: never, migrations: [], needs };
+    return { program, db: addTenantCommands(program, parts) };
   };
   const tracc = withWorker('tracc');
   traccSeed.addSeedCommand(tracc.db, '');

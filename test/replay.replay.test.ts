@@ -4,15 +4,11 @@ import { type StoredHistory, loadHistories, quietRuntime, replayAll } from '@bac
 import { HISTORIES, bundleOf } from './support/histories';
 import { TENANTS } from './support/tenants';
 
-/** Of the replay of a history for each thousand events that it begins, and of the whole gate: CPU time of the process. */
-const MOST_CPU_MS = 1000;
-const MOST_CPU_MS_IN_ALL = 20_000;
 const MOST_BYTES = 100 * 1024;
 const MOST_BYTES_IN_ALL = 2 * 1024 ** 2;
 const MOST_EVENTS = 4000;
 
 beforeAll(quietRuntime);
-let cpuMsInAll = 0;
 
 const histories = Object.fromEntries(TENANTS.map((tenant) => [tenant, loadHistories(path.join(HISTORIES, tenant))]));
 
@@ -23,22 +19,16 @@ describe.each(TENANTS)('%s', (tenant) => {
     expect(missing).toBeUndefined();
   });
 
-  test('reliability R13, R19: every recorded history replays with the production bundle, in at most a second', async () => {
+  test('reliability R13: every recorded history replays with the production bundle', async () => {
     const failed: string[] = [];
-    const slow: string[] = [];
-    for await (const { replayed, error, cpuMs } of replayAll(histories[tenant]!, { bundlePath: bundleOf(tenant) })) {
+    for await (const { replayed, error } of replayAll(histories[tenant]!, { bundlePath: bundleOf(tenant) }))
       if (error) failed.push(`${replayed.name}: ${error.message}`);
-      const thousands = Math.ceil(replayed.history.events!.length / 1000);
-      if (cpuMs > thousands * MOST_CPU_MS) slow.push(`${replayed.name}: ${Math.round(cpuMs)} ms`);
-      cpuMsInAll += cpuMs;
-    }
-    expect({ failed, slow }).toEqual({ failed: [], slow: [] });
+    expect(failed).toEqual([]);
   }, 300_000);
 });
 
-test('reliability R13: there are 60 histories and more, and all of them together take less than 20 s', () => {
+test('reliability R13: there are 60 histories and more', () => {
   expect(Object.values(histories).flat().length).toBeGreaterThanOrEqual(60);
-  expect(cpuMsInAll).toBeLessThan(MOST_CPU_MS_IN_ALL);
 });
 
 test('reliability R19: recorded histories are short, and small in the repository', () => {

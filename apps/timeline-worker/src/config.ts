@@ -1,22 +1,11 @@
 import path from 'node:path';
-import {
-  ConfigError,
-  FILE_ENV,
-  WORKER_ENV,
-  type Settings,
-  readEnv,
-  readTogether,
-  setting,
-  withStackEnv,
-} from '@backend/shared/config';
-import { knownSecrets, wantsTraces } from '@backend/shared/telemetry';
+import { ConfigError, FILE_ENV, WORKER_ENV, type Settings, setting } from '@backend/shared/config';
 import { sharedMigrations, type MigrationSet } from '@backend/shared/pg';
 import {
   type NamespaceNeeds,
-  type TemporalSettings,
-  connectionSecrets,
+  type TenantSettings,
   searchAttributeList,
-  temporalSettings,
+  settingsReader,
 } from '@backend/shared/temporal';
 import { IMPORT_SEARCH_ATTRIBUTES } from '@backend/importer/contract';
 import { importerMigrations } from '@backend/importer/repositories';
@@ -63,12 +52,7 @@ export const TIMELINE_ENV = {
   ),
 };
 
-export interface TimelineConfig {
-  readonly env: Settings<typeof TIMELINE_ENV>;
-  readonly temporal: TemporalSettings;
-  /** What no line and no span may hold. */
-  readonly secrets: readonly string[];
-  readonly traces: boolean;
+export interface TimelineConfig extends TenantSettings<typeof TIMELINE_ENV> {
   readonly llm: LlmSettings;
 }
 
@@ -96,29 +80,21 @@ export const NAMESPACE_NEEDS: Omit<NamespaceNeeds, 'namespace'> = {
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
+const reader = settingsReader(TIMELINE_ENV, {
+  root: path.join(APP_ROOT, '..', '..'),
+  tenant: TENANT,
+  namespace: NAMESPACE,
+});
 
-const complete = (source: Environment) =>
-  withStackEnv(source, { root: path.join(APP_ROOT, '..', '..'), tenant: TENANT });
-
-/** Reads the app's own variables, for what needs no Temporal server: a migration gets along without keys and certificates. */
+/** Reads the app's own variables, for what needs no Temporal server. Throws one ConfigError that names every problem. */
 export function loadEnv(source: Environment = process.env): TimelineConfig['env'] {
-  return readEnv(TIMELINE_ENV, complete(source));
+  return reader.env(source);
 }
 
 /** Reads the environment, the app's only place that does. Throws one ConfigError that names every problem. */
 export function loadConfig(source: Environment = process.env): TimelineConfig {
-  const completed = complete(source);
-  const { env, temporal } = readTogether({
-    env: () => readEnv(TIMELINE_ENV, completed),
-    temporal: () => temporalSettings(completed, { namespace: NAMESPACE }),
-  });
-  return Object.freeze({
-    env,
-    temporal,
-    secrets: knownSecrets(completed, connectionSecrets(temporal)),
-    traces: wantsTraces(env),
-    llm: llmSettings(env),
-  });
+  const settings = reader.all(source);
+  return Object.freeze({ ...settings, llm: llmSettings(settings.env) });
 }
 
 const DEFAULT_BASE_URLS = { openai: 'https://api.openai.com/v1', anthropic: 'https://api.anthropic.com' } as const;

@@ -267,30 +267,3 @@ test('common rules: a request id that comes again with other settings is a confl
   await request('conflict');
   await expect(request('conflict', { passes: 2 })).rejects.toMatchObject({ type: 'IdempotencyConflict' });
 });
-
-test('platform: rows of one timeline are hidden from every other, and without a timeline nothing is seen', async () => {
-  await extract(await request('mine'));
-  const tables = [
-    'timelines',
-    'sources',
-    'source_texts',
-    'generation_requests',
-    'request_sources',
-    'extraction_chunks',
-    'extraction_calls',
-    'extraction_answers',
-    'events',
-    'citations',
-    'event_conflicts',
-    'rejections',
-    'review_decisions',
-  ];
-  for (const table of tables) {
-    const foreign = await database.scope('theirs', async (tx) => (await tx.query(`select 1 from ${table}`)).rowCount);
-    expect([table, foreign]).toEqual([table, 0]);
-    await expect(database.pool.query(`select 1 from ${table}`)).rejects.toThrow();
-  }
-  await expect(
-    database.scope('theirs', async (tx) => tx.query(`insert into timelines (timeline_id, topic) values ('mine', 'x')`)),
-  ).rejects.toThrow();
-});

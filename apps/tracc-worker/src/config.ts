@@ -1,21 +1,11 @@
 import path from 'node:path';
-import {
-  FILE_ENV,
-  WORKER_ENV,
-  type Settings,
-  readEnv,
-  readTogether,
-  setting,
-  withStackEnv,
-} from '@backend/shared/config';
-import { knownSecrets, wantsTraces } from '@backend/shared/telemetry';
+import { FILE_ENV, WORKER_ENV, setting } from '@backend/shared/config';
 import { sharedMigrations, type MigrationSet } from '@backend/shared/pg';
 import {
   type NamespaceNeeds,
-  type TemporalSettings,
-  connectionSecrets,
+  type TenantSettings,
   searchAttributeList,
-  temporalSettings,
+  settingsReader,
 } from '@backend/shared/temporal';
 import { IMPORT_SEARCH_ATTRIBUTES } from '@backend/importer/contract';
 import { importerMigrations } from '@backend/importer/repositories';
@@ -36,13 +26,7 @@ export const TRACC_ENV = {
   ),
 };
 
-export interface TraccConfig {
-  readonly env: Settings<typeof TRACC_ENV>;
-  readonly temporal: TemporalSettings;
-  /** What no line and no span may hold. */
-  readonly secrets: readonly string[];
-  readonly traces: boolean;
-}
+export type TraccConfig = TenantSettings<typeof TRACC_ENV>;
 
 const APP_ROOT = path.join(__dirname, '..');
 
@@ -68,26 +52,18 @@ export const NAMESPACE_NEEDS: Omit<NamespaceNeeds, 'namespace'> = {
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
+const reader = settingsReader(TRACC_ENV, {
+  root: path.join(APP_ROOT, '..', '..'),
+  tenant: TENANT,
+  namespace: NAMESPACE,
+});
 
-const complete = (source: Environment) =>
-  withStackEnv(source, { root: path.join(APP_ROOT, '..', '..'), tenant: TENANT });
-
-/** Reads the app's own variables, for what needs no Temporal server: a migration gets along without keys and certificates. */
+/** Reads the app's own variables, for what needs no Temporal server. Throws one ConfigError that names every problem. */
 export function loadEnv(source: Environment = process.env): TraccConfig['env'] {
-  return readEnv(TRACC_ENV, complete(source));
+  return reader.env(source);
 }
 
 /** Reads the environment, the app's only place that does. Throws one ConfigError that names every problem. */
 export function loadConfig(source: Environment = process.env): TraccConfig {
-  const completed = complete(source);
-  const { env, temporal } = readTogether({
-    env: () => readEnv(TRACC_ENV, completed),
-    temporal: () => temporalSettings(completed, { namespace: NAMESPACE }),
-  });
-  return Object.freeze({
-    env,
-    temporal,
-    secrets: knownSecrets(completed, connectionSecrets(temporal)),
-    traces: wantsTraces(env),
-  });
+  return Object.freeze(reader.all(source));
 }

@@ -1,10 +1,9 @@
 import { importLimits } from '@backend/importer/activities';
 import { observeImports } from '@backend/importer/metrics';
 import { createBlobStore } from '@backend/shared/blob';
-import { profileOf } from '@backend/shared/config';
 import { createGuardedFetch } from '@backend/shared/http';
-import { createPool, openScope, pendingMigrations } from '@backend/shared/pg';
-import { requireSearchAttributes, runWorkerHost, workerDeployment, workflowSource } from '@backend/shared/temporal';
+import { createPool, openScope } from '@backend/shared/pg';
+import { hostSettings, runWorkerHost } from '@backend/shared/temporal';
 import { createLogger, createMetrics, createRedactor, startTracing } from '@backend/shared/telemetry';
 import { createActivities } from './activities';
 import { FILES, MIGRATIONS, NAMESPACE_NEEDS, type TraccConfig } from './config';
@@ -15,7 +14,7 @@ import { observeSchedules } from './observe-schedules';
 
 /** Runs a tracc worker until SIGTERM or SIGINT; `onReady` is called once it polls. */
 export async function runWorker(config: TraccConfig, onReady?: () => void): Promise<void> {
-  const { env, temporal } = config;
+  const { env } = config;
   const redactor = createRedactor(config.secrets);
   const log = createLogger({ name: 'tracc-worker', level: env.LOG_LEVEL, redactor });
   const tracing = config.traces ? await startTracing({ serviceName: 'tracc-worker', redactor, log }) : undefined;
@@ -34,45 +33,17 @@ export async function runWorker(config: TraccConfig, onReady?: () => void): Prom
     log,
   });
   await runWorkerHost({
+    ...hostSettings({ name: TENANT, files: FILES, migrations: MIGRATIONS, needs: NAMESPACE_NEEDS }, config),
     log,
     redactor,
-    temporal,
     taskQueue: TASK_QUEUE,
-    workflows: workflowSource({
-      source: env.WORKFLOW_SOURCE,
-      profile: profileOf(env),
-      bundleFile: FILES.bundle,
-      workflowsPath: FILES.workflows,
-      encodeFailures: temporal.payloadKeys !== undefined,
-      traced: config.traces,
-      versioned: env.TEMPORAL_DEPLOYMENT_NAME !== undefined,
-    }),
     activities,
     tracing,
-    deployment: workerDeployment({
-      deploymentName: env.TEMPORAL_DEPLOYMENT_NAME,
-      buildId: env.TEMPORAL_WORKER_BUILD_ID,
-      bundleFile: env.WORKFLOW_SOURCE === 'bundle' ? FILES.bundle : undefined,
-    }),
     pool,
-    prepare: async () => {
-      const [pending] = await Promise.all([
-        pendingMigrations({ url: env.DATABASE_URL, sets: MIGRATIONS }),
-        requireSearchAttributes(temporal, { ...NAMESPACE_NEEDS, setup: 'tracc temporal setup' }),
-      ]);
-      if (pending.length > 0)
-        throw new Error(`The database lacks ${pending.join(', ')}; run "tracc db migrate" first.`);
-    },
-    probes: { host: env.PROBE_HOST, port: env.PROBE_PORT },
     metrics: { tenant: TENANT, address: env.METRICS_ADDRESS, set: metricSet },
     observe: async (client) => {
       await observeImports(client, metrics);
       await observeSchedules(client, metrics);
-    },
-    limits: {
-      maxCachedWorkflows: env.MAX_CACHED_WORKFLOWS,
-      maxConcurrentActivities: env.MAX_CONCURRENT_ACTIVITIES,
-      startDeadlineMs: env.START_DEADLINE_S * 1000,
     },
     ...(onReady ? { onReady } : {}),
   });

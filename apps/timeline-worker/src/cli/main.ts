@@ -1,4 +1,4 @@
-import { addCodecCommand, addTemporalCommand, addWorkerCommands, newProgram, runCommand } from '@backend/shared/cli';
+import { addTenantCommands, newProgram, runCommand } from '@backend/shared/cli';
 import { FILES, MIGRATIONS, NAMESPACE_NEEDS, loadConfig, loadEnv } from '../config';
 import { runWorker } from '../main';
 import { describeError } from './session';
@@ -8,20 +8,13 @@ const program = newProgram('timeline', 'Historical timelines from sources and fi
   '\nExamples:\n  timeline generate examples/timeline/sources.yaml --watch\n  timeline review list --timeline swaminarayan\n  timeline export --format html --timeline swaminarayan --out timeline.html',
 );
 
-const db = addWorkerCommands(program, {
-  start: async () => runWorker(loadConfig()),
-  probes: () => {
-    const { PROBE_HOST: host, PROBE_PORT: port } = loadEnv();
-    return { host, port };
-  },
-  ownerUrl: () => loadEnv().DATABASE_OWNER_URL,
+const db = addTenantCommands(program, {
+  loadEnv,
+  loadConfig,
+  runWorker,
   migrations: MIGRATIONS,
+  needs: NAMESPACE_NEEDS,
 });
-addCodecCommand(program, () => {
-  const { env, temporal } = loadConfig();
-  return { uiUrl: env.TEMPORAL_UI_URL, ...temporal };
-});
-addTemporalCommand(program, () => ({ temporal: loadConfig().temporal, needs: NAMESPACE_NEEDS }));
 
 void run(process.argv.slice(2)).then((exitCode) => {
   process.exitCode = exitCode;

@@ -1,4 +1,4 @@
-import { addCodecCommand, addTemporalCommand, addWorkerCommands, newProgram, runCommand } from '@backend/shared/cli';
+import { addTenantCommands, newProgram, runCommand } from '@backend/shared/cli';
 import { FILES, MIGRATIONS, NAMESPACE_NEEDS, loadConfig, loadEnv } from '../config';
 import { runWorker } from '../main';
 import { describeError } from './session';
@@ -8,20 +8,13 @@ const program = newProgram('tracc', 'Budgets, recurring transactions and bank im
   '\nExamples:\n  tracc budget report 2025-11 --open\n  tracc recurring show rent\n  tracc import bank.csv --account checking --watch',
 );
 
-const db = addWorkerCommands(program, {
-  start: async () => runWorker(loadConfig()),
-  probes: () => {
-    const { PROBE_HOST: host, PROBE_PORT: port } = loadEnv();
-    return { host, port };
-  },
-  ownerUrl: () => loadEnv().DATABASE_OWNER_URL,
+const db = addTenantCommands(program, {
+  loadEnv,
+  loadConfig,
+  runWorker,
   migrations: MIGRATIONS,
+  needs: NAMESPACE_NEEDS,
 });
-addCodecCommand(program, () => {
-  const { env, temporal } = loadConfig();
-  return { uiUrl: env.TEMPORAL_UI_URL, ...temporal };
-});
-addTemporalCommand(program, () => ({ temporal: loadConfig().temporal, needs: NAMESPACE_NEEDS }));
 
 void run(process.argv.slice(2)).then((exitCode) => {
   process.exitCode = exitCode;

@@ -17,10 +17,10 @@ export {
   addSearchAttributes,
   missingSearchAttributes,
   registerSearchAttributes,
-  requireSearchAttributes,
   searchAttributeList,
   setUpNamespace,
 } from './namespace';
 export { type KeywordAttribute, startedFor } from './start-options';
 export { type ExecutionFilter, findExecutions, visibilityQuery } from './visibility';
-export { workerDeployment } from './versioning';
+export { type Tenant, hostSettings } from './tenant-host';
+export { type SettingsReader, type TenantSettings, settingsReader } from './tenant-settings';
