@@ -1,4 +1,3 @@
-import { type TenantUrls, provisionTenant } from '@backend/shared/pg';
 import { Client } from 'pg';
 import { testServers } from '../test/support/servers';
 import { type CheckoutCopy, copyCheckout } from './checkout-copy';
@@ -34,7 +33,6 @@ test('platform: a name that cannot be a tenant is refused with a sentence, befor
 
 describe('a tenant that was made', () => {
   let environment: Record<string, string>;
-  let urls: TenantUrls;
 
   const command = async (...args: string[]): Promise<string> => {
     const { code, out, err } = await runCommand(NAME, args, environment, copy.root);
@@ -61,13 +59,17 @@ describe('a tenant that was made', () => {
   );
 
   test('platform: gets its namespace and its tables by its own commands', async () => {
-    urls = await provisionTenant({ adminUrl: testServers().adminUrl, tenant: NAME, sets: [] });
+    const { adminUrl, temporalAddress } = testServers();
+    const { host } = new URL(adminUrl);
     environment = {
-      DATABASE_URL: urls.workerUrl,
-      DATABASE_OWNER_URL: urls.ownerUrl,
-      TEMPORAL_ADDRESS: testServers().temporalAddress!,
+      DATABASE_URL: `postgres://${NAME}_worker:a-password@${host}/${NAME}`,
+      DATABASE_OWNER_URL: `postgres://${NAME}_owner:another%2Fone@${host}/${NAME}`,
+      DATABASE_ADMIN_URL: adminUrl,
+      TEMPORAL_ADDRESS: temporalAddress!,
     };
-    expect(await command('db', 'migrate')).toContain(`${NAME}/0001_entries.sql`);
+    expect(await command('db', 'provision')).toContain(`${NAME}/0001_entries.sql`);
+    expect(await command('db', 'provision')).toBe('the database is up to date\n');
+    expect(await command('db', 'migrate')).toBe('the database is up to date\n');
     await command('temporal', 'setup');
     expect(await command('db', 'seed')).toBe('demo: 1 entry\n');
   });

@@ -151,7 +151,15 @@ describe('docs/commands.md and docs/timeline-commands.md', () => {
       .map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
   );
   const imports = ['show', 'answer', 'pause', 'resume', 'cancel', 'rejects'].map((name) => `import ${name}`);
-  const shared = ['worker start', 'worker health', 'codec serve', 'db migrate', 'temporal setup', ...imports];
+  const shared = [
+    'worker start',
+    'worker health',
+    'codec serve',
+    'db provision',
+    'db migrate',
+    'temporal setup',
+    ...imports,
+  ];
 
   interface Described {
     readonly name: string;

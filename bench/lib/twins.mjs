@@ -18,11 +18,15 @@ const SIDES = ['ours', 'theirs'];
 
 /**
  * Measures a workflow type of a tenant against `twin` of bench/anchor/twins.mjs. `make(stack, {side, round, count})` resolves with so
- * many executions `{workflowId, args, …}` for one side, none of which was there before; `clear(stack)` comes before each side's turn.
+ * many executions `{workflowId, args, …}` for one side, none of which was there before; ours start with `typedSearchAttributes`, as the
+ * product's commands start them; `clear(stack)` comes before each side's turn.
  * `check(result)` throws unless an execution of ours has done its work. `quickly` and `fully` are numbers of executions in a round.
  * Both have to take the same steps, as their histories tell: activities, local activities and timers.
  */
-export async function measureTwins(context, { tenant, type, twin, make, check, clear = async () => undefined, size }) {
+export async function measureTwins(
+  context,
+  { tenant, type, twin, make, check, typedSearchAttributes, clear = async () => undefined, size },
+) {
   const { quick, step, signal } = context;
   const [count, rounds] = quick ? [size.quick, 2] : [size.full, 7];
   const bundle = path.join(context.directory, 'twins-bundle.js');
@@ -40,7 +44,7 @@ export async function measureTwins(context, { tenant, type, twin, make, check, c
     process: await startWorkerProcess({ context, stack, taskQueue, command }),
   });
   const workers = await step('starting both workers', async () => ({
-    ours: { ...(await start(TASK_QUEUE, await productCommand(tenant))), type },
+    ours: { ...(await start(TASK_QUEUE, await productCommand(tenant))), type, options: { typedSearchAttributes } },
     theirs: {
       ...(await start(
         TWIN_QUEUE,
@@ -52,7 +56,7 @@ export async function measureTwins(context, { tenant, type, twin, make, check, c
 
   /** Seconds from the first start to the last result; what it cost is added to `costs`. */
   const execute = async (side, executions, costs) => {
-    const { taskQueue, process: worker, type: workflowType } = workers[side];
+    const { taskQueue, process: worker, type: workflowType, options } = workers[side];
     const before = { worker: worker.cpuMs(), all: ownCpuMs(), own: ownProcessCpuMs() };
     const startedAt = performance.now();
     await inParallel({
@@ -60,11 +64,13 @@ export async function measureTwins(context, { tenant, type, twin, make, check, c
       concurrency: IN_FLIGHT,
       signal,
       work: async (execution) => {
-        const result = await stack.client.workflow.execute(workflowType, { taskQueue, ...execution }).catch((error) => {
-          throw new Error(
-            `${execution.workflowId}: ${error.cause?.cause?.message ?? error.cause?.message ?? error.message}`,
-          );
-        });
+        const result = await stack.client.workflow
+          .execute(workflowType, { taskQueue, ...options, ...execution })
+          .catch((error) => {
+            throw new Error(
+              `${execution.workflowId}: ${error.cause?.cause?.message ?? error.cause?.message ?? error.message}`,
+            );
+          });
         if (side === 'ours') check(result);
       },
     });

@@ -8,11 +8,13 @@ export const goal = TWIN_GOAL;
 const ROWS = 50;
 
 export async function run(context) {
+  const { IMPORT_SEARCH_ATTRIBUTES } = await import('@backend/importer/contract');
   let files = 0;
   return measureTwins(context, {
     tenant: 'tracc',
     type: 'DataImportWorkflow',
     twin: 'Import',
+    typedSearchAttributes: [{ key: IMPORT_SEARCH_ATTRIBUTES.status, value: 'running' }],
     size: { quick: 20, full: 200 },
     make: async (stack, of) => {
       await addAccounts(stack, ['main']);

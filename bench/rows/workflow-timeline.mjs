@@ -9,11 +9,13 @@ export const goal = TWIN_GOAL;
 const EVENTS = 20;
 
 export async function run(context) {
+  const { SEARCH_ATTRIBUTES } = built('timeline', 'contract.js');
   let texts = 0;
   return measureTwins(context, {
     tenant: 'timeline',
     type: 'AITimelineGenerationWorkflow',
     twin: 'Timeline',
+    typedSearchAttributes: [{ key: SEARCH_ATTRIBUTES.generationStatus, value: 'running' }],
     size: { quick: 20, full: 200 },
     make: async (_stack, of) => {
       const { resolveInput } = built('timeline', 'workflows/generation-input.js');

@@ -12,6 +12,8 @@ const BUDGET = 'tracc-worker/dist/workflows/monthly-budget.js';
 const AGENDA = 'tracc-worker/dist/workflows/recurring-agenda.js createAgenda';
 const RECURRING = 'tracc-worker/dist/workflows/recurring-transaction.js';
 const TEMPLATE = `${RECURRING} RecurringTransactionWorkflow`;
+const MESSAGES = 'tracc-worker/dist/workflows/recurring-messages.js takeMessages';
+const POSTING = 'tracc-worker/dist/workflows/recurring-posting.js createPosting';
 const SCHEDULED = 'tracc-worker/dist/workflows/scheduled-budget.js';
 
 /**
@@ -20,7 +22,7 @@ const SCHEDULED = 'tracc-worker/dist/workflows/scheduled-budget.js';
  */
 export const NOT_REPLAYED: Readonly<Record<string, string>> = {
   [`${IMPORT} DataImportWorkflow > progressQuery`]: QUERY,
-  [`${TEMPLATE} > stateQuery`]: QUERY,
+  [`${MESSAGES} > stateQuery`]: QUERY,
 
   [`${IMPORT} validate: if `]: REFUSED,
   [`${BUDGET} validate: if `]: REFUSED,
@@ -31,18 +33,18 @@ export const NOT_REPLAYED: Readonly<Record<string, string>> = {
   [`${IMPORT} DataImportWorkflow > handOver: profile ?`]: VALUE,
   [`${IMPORT} DataImportWorkflow: isCancellation(error) ?`]: VALUE,
   [`${BUDGET} MonthlyBudgetWorkflow > ...result.alerts.filter > alerts.some: runs`]: VALUE,
-  [`${TEMPLATE} > answer: error instanceof Error :`]: VALUE,
-  [`${TEMPLATE} > post > occurrence: `]: VALUE,
-  [`${TEMPLATE} > postFailed > failed: outcome === 'already' ?`]: VALUE,
-  [`${TEMPLATE} > postNext > booked: reason === undefined :`]: VALUE,
+  [`${MESSAGES} > carryOutNext: error instanceof Error :`]: VALUE,
+  [`${POSTING} > post > occurrence: `]: VALUE,
+  [`${MESSAGES} > postFailed > failed: outcome === 'already' ?`]: VALUE,
+  [`${MESSAGES} > postNext > booked: reason === undefined :`]: VALUE,
 
   [`${IMPORT} DataImportWorkflow > stopHere: if isLong() && !cancelled`]: MOMENT,
   [`${GENERATION} AITimelineGenerationWorkflow > extractAll: not !isLastTry`]: MOMENT,
-  [`${AGENDA} > findMoved: not rule === recurrence.rule`]: MOMENT,
-  [`${AGENDA} > plan: if rule !== recurrence.rule`]: MOMENT,
+  [`${AGENDA} > planMoves: not rule === recurrence.rule`]: MOMENT,
+  [`${AGENDA} > planAhead: if rule !== recurrence.rule`]: MOMENT,
   [`${TEMPLATE} > catchUp: if rule !== recurrence.rule`]: MOMENT,
-  [`${TEMPLATE} > postFailed: if !failed`]: MOMENT,
-  [`${TEMPLATE} > postNext: if !next`]: MOMENT,
+  [`${MESSAGES} > postFailed: if !failed`]: MOMENT,
+  [`${MESSAGES} > postNext: if !next`]: MOMENT,
   [`${TEMPLATE} > resume: if recurrence.paused !== pause`]: MOMENT,
   [`${TEMPLATE}: not await handlersAreDone()`]: MOMENT,
   [`${SCHEDULED} runMonth: if !child`]: MOMENT,
@@ -51,7 +53,7 @@ export const NOT_REPLAYED: Readonly<Record<string, string>> = {
   [`${GENERATION} AITimelineGenerationWorkflow > recordFailure: `]: OUTSIDE,
   [`${GENERATION} isOutage: if !(error instanceof workflow_1.ActivityFailure)`]: OUTSIDE,
   [`${BUDGET} MonthlyBudgetWorkflow > send: if isCancellation(error)`]: OUTSIDE,
-  [`${TEMPLATE} > answer: if isCancellation(error)`]: OUTSIDE,
-  [`${TEMPLATE} > posted: if !(error instanceof workflow_1.ActivityFailure)`]: OUTSIDE,
+  [`${MESSAGES} > carryOutNext: if isCancellation(error)`]: OUTSIDE,
+  [`${POSTING} > posted: if !(error instanceof workflow_1.ActivityFailure)`]: OUTSIDE,
   [`${SCHEDULED} startWhenFree: if !isUnderWay(error)`]: OUTSIDE,
 };

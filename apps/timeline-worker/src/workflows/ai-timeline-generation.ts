@@ -19,7 +19,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { SHARED_FAILURES, failureType, userFailure } from '@backend/shared/failures';
-import { statusAttribute, summarized, versioned } from '@backend/shared/workflow';
+import { statusAttribute, summarized, until, versioned } from '@backend/shared/workflow';
 import type { Activities, ExtractionSlice } from '../activities';
 import {
   type AITimelineGenerationInput,
@@ -212,7 +212,7 @@ export async function AITimelineGenerationWorkflow(
   }
 
   async function handOver(): Promise<void> {
-    await condition(allHandlersFinished);
+    await until(allHandlersFinished);
     await continueAsNew<typeof AITimelineGenerationWorkflow>({
       ...input,
       // The texts are stored; they are not carried through every run.
@@ -260,7 +260,7 @@ export async function AITimelineGenerationWorkflow(
     const result = await record(status);
     enter(status === 'cancelled' ? 'cancelled' : 'done');
     showStatus(status);
-    await condition(allHandlersFinished);
+    await until(allHandlersFinished);
     return result;
   }
 

@@ -16,7 +16,7 @@ import {
 } from '@temporalio/workflow';
 import { userFailure } from '@backend/shared/failures';
 import { isCivilDate, isMonth } from '@backend/shared/kernel';
-import { summarized, versioned } from '@backend/shared/workflow';
+import { summarized, until, versioned } from '@backend/shared/workflow';
 import type { Activities, MonthlyReportRef } from '../activities';
 import {
   BUDGET_HANDLERS,
@@ -100,7 +100,7 @@ export async function MonthlyBudgetWorkflow(input: MonthlyBudgetInput): Promise<
         report = await generateMonthlyReport({ userId, month, asOf, dryRun });
       }
       done = begun;
-      await condition(() => begun < wanted || allHandlersFinished());
+      await until(() => begun < wanted || allHandlersFinished());
       // Whoever waits for an answer has it by now; what was only signalled, the next run's first check answers.
       if (begun < wanted && begun >= CHECKS_PER_RUN && allHandlersFinished())
         await continueAsNew<typeof MonthlyBudgetWorkflow>(input);

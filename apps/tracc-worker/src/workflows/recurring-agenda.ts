@@ -16,7 +16,7 @@ const PLAN_AHEAD = 36;
 export interface Agenda {
   /** The occurrence whose time comes first; undefined when the rule has no further one. */
   next(): Promise<Occurrence | undefined>;
-  /** Everything whose instant has come, in order, and not more than about `limit`. */
+  /** Everything whose instant has come, in order, and not more than about `limit`; to be asked right after `next`. */
   due(limit: number): Promise<readonly Occurrence[]>;
   /** What is planned already. */
   planned(): readonly Occurrence[];
@@ -55,15 +55,14 @@ export function createAgenda(recurrence: Recurrence): Agenda {
     const isInTurn = positions.some(({ cursor, index }) => cursor === recurrence.cursor && index === recurrence.index);
     upcoming = isInTurn ? open(upcoming) : [];
     if (upcoming.length === 0) await planAhead(PLAN_AHEAD);
-    const all = [...(await findMoved()), ...upcoming];
-    return inOrder(all)[0];
+    if (lacksMoved()) await planMoves();
+    return inOrder([...moves(), ...upcoming])[0];
   }
 
   async function due(limit: number): Promise<readonly Occurrence[]> {
     // Beyond the planned window only when that is due to its end; what is planned then is kept, for it is long.
     if (upcoming.length < limit && dueOf(upcoming).length === upcoming.length) await planAhead(limit);
-    const moves = await findMoved();
-    return inOrder([...dueOf(open(upcoming)), ...dueOf(moves)]);
+    return inOrder([...dueOf(open(upcoming)), ...dueOf(moves())]);
   }
 
   /** Those that are to come in the order of the rule. */
@@ -72,29 +71,32 @@ export function createAgenda(recurrence: Recurrence): Agenda {
   }
 
   async function planAhead(limit: number): Promise<void> {
-    upcoming = await plan(limit);
-    const { cursor, index } = recurrence;
-    positions = [{ cursor, index }, ...upcoming.map((each) => ({ cursor: each.nominalDate, index: each.index }))];
-  }
-
-  async function plan(limit: number): Promise<readonly Occurrence[]> {
     for (;;) {
       const { rule, cursor, index } = recurrence;
       const range = cursor === undefined ? {} : { after: cursor, afterIndex: index };
       const planned = fromPlanLines(await planOccurrences({ rule, limit, ...range }));
       if (rule !== recurrence.rule || cursor !== recurrence.cursor) continue;
-      const toCome = open(planned);
-      if (toCome.length > 0 || planned.length === 0) return toCome;
+      upcoming = open(planned);
+      positions = [{ cursor, index }, ...upcoming.map((each) => ({ cursor: each.nominalDate, index: each.index }))];
+      if (upcoming.length > 0 || planned.length === 0) return;
       passOver(recurrence, planned.at(-1)!);
     }
   }
 
-  async function findMoved(): Promise<readonly Occurrence[]> {
-    while (moved === undefined && Object.keys(recurrence.reschedules).length > 0) {
+  function lacksMoved(): boolean {
+    return moved === undefined && Object.keys(recurrence.reschedules).length > 0;
+  }
+
+  async function planMoves(): Promise<void> {
+    while (lacksMoved()) {
       const { rule, reschedules } = recurrence;
       const planned = await planMoved({ rule, reschedules });
       if (rule === recurrence.rule && reschedules === recurrence.reschedules) moved = planned;
     }
+  }
+
+  /** The rescheduled occurrences that are still to come. */
+  function moves(): readonly Occurrence[] {
     moved = (moved ?? []).filter((each) => isMoved(recurrence, each));
     return moved;
   }

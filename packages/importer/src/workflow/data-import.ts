@@ -15,7 +15,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { userFailure } from '@backend/shared/failures';
-import { statusAttribute, summarized, versioned } from '@backend/shared/workflow';
+import { statusAttribute, summarized, until, versioned } from '@backend/shared/workflow';
 import type { ImportActivities } from '../activities';
 import {
   type DataImportInput,
@@ -141,7 +141,7 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
 
     enter('validating', { rows, batchesTotal: batches });
     for (let done = false, n = 0; !done && !(await stopHere()); n += 1) {
-      const slice = await working(async () => validateBatch({ ...job, slice: n }));
+      const slice = await working(validateBatch({ ...job, slice: n }));
       const { validated, errors, batchesDone } = slice;
       advance({ validated, errors, batchesDone });
       done = slice.done;
@@ -151,7 +151,7 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
     if (mode === 'commit' && !refused) {
       enter('importing', { batchesDone: 0 });
       for (let done = false, n = 0; !done && !(await stopHere()); n += 1) {
-        const slice = await working(async () => importToDatabase({ ...job, slice: n }));
+        const slice = await working(importToDatabase({ ...job, slice: n }));
         const { imported, duplicates, batchesDone } = slice;
         advance({ imported, duplicates, batchesDone });
         done = slice.done;
@@ -190,10 +190,10 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
   }
 
   /** A slice of work, which a pause or a cancel ends after the chunk in hand. */
-  async function working<T>(slice: () => Promise<T>): Promise<T> {
+  async function working<T>(slice: Promise<T>): Promise<T> {
     atWork = true;
     try {
-      return await slice();
+      return await slice;
     } finally {
       atWork = false;
     }
@@ -208,9 +208,9 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
 
   /** Between two slices: waits while paused, hands over to a new run before the history grows long, sees a cancel. */
   async function stopHere(): Promise<boolean> {
-    await condition(() => !paused || cancelled || isLong());
+    await until(() => !paused || cancelled || isLong());
     if (held) {
-      await condition(allHandlersFinished);
+      await until(allHandlersFinished);
       held = false;
       await holdImport({ ...job, hold: false });
     }
@@ -229,7 +229,7 @@ export async function DataImportWorkflow(input: DataImportInput, carry: ImportCa
 
   /** Every step starts at its checkpoint in the database, so the next run finds the work as it is. */
   async function handOver(): Promise<never> {
-    await condition(allHandlersFinished);
+    await until(allHandlersFinished);
     return continueAsNew<typeof DataImportWorkflow>({ ...input, ...(profile ? { profile } : {}) }, { paused });
   }
 

@@ -1,6 +1,14 @@
 import type { Command } from 'commander';
-import { type NamespaceNeeds, type TemporalSettings, connectClient, setUpNamespace } from '../temporal';
+import {
+  type NamespaceNeeds,
+  type TemporalSettings,
+  connectClient,
+  describeTemporalError,
+  pingServer,
+  setUpNamespace,
+} from '../temporal';
 import { printJson } from './output';
+import { waitForServer, waitOption } from './wait-option';
 import { isJson } from './worker-commands';
 
 /** What the set-up of a tenant's namespace needs to know. */
@@ -16,10 +24,15 @@ export function addTemporalCommand(program: Command, tenant: () => TemporalSetup
     .description('what this tenant needs of the Temporal server')
     .command('setup')
     .description('make the namespace with its retention and search attributes, where they are missing')
+    .addOption(waitOption('the Temporal server'))
     .addHelpText('after', `\nExample:\n  ${program.name()} temporal setup`)
-    .action(async (_options: unknown, command: Command) => {
+    .action(async ({ wait }: { wait: number }, command: Command) => {
       const { temporal, needs } = tenant();
       const { namespace } = temporal;
+      await waitForServer(async (boundMs) => pingServer(temporal, boundMs), {
+        waitS: wait,
+        describe: (error) => describeTemporalError(error, temporal),
+      });
       const { client, close } = await connectClient(temporal);
       try {
         const changes = await setUpNamespace(client.connection, { ...needs, namespace });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Settings, WORKER_ENV } from '../config';
 import type { Tenant, TenantSettings } from '../temporal';
 import { addCodecCommand } from './codec-command';
+import { addDbCommands } from './db-commands';
 import { addTemporalCommand } from './temporal-command';
 import { addWorkerCommands } from './worker-commands';
 
@@ -12,20 +13,19 @@ export interface TenantCommands<Config extends TenantSettings> extends Pick<Tena
   readonly runWorker: (config: Config) => Promise<void>;
 }
 
-/** `worker start|health`, `db migrate`, `codec serve` and `temporal setup`. Returns the `db` command, for more. */
+/** `worker start|health`, `db provision|migrate`, `codec serve` and `temporal setup`. Returns the `db` command, for more. */
 export function addTenantCommands<Config extends TenantSettings>(
   program: Command,
   { loadEnv, loadConfig, runWorker, migrations, needs }: TenantCommands<Config>,
 ): Command {
-  const db = addWorkerCommands(program, {
+  addWorkerCommands(program, {
     start: async () => runWorker(loadConfig()),
     probes: () => {
       const { PROBE_HOST: host, PROBE_PORT: port } = loadEnv();
       return { host, port };
     },
-    ownerUrl: () => loadEnv().DATABASE_OWNER_URL,
-    migrations,
   });
+  const db = addDbCommands(program, { migrations, urls: loadEnv });
   addCodecCommand(program, () => {
     const { env, temporal } = loadConfig();
     return { uiUrl: env.TEMPORAL_UI_URL, ...temporal };

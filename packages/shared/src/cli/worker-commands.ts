@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { ConfigError, bracketed } from '../config';
-import { migrate, type MigrationSet } from '../pg';
 import { ServersAbsent } from '../temporal';
 import { printJson } from './output';
-import { CliFailure, UsageError } from './run-command';
+import { CliFailure } from './run-command';
 
 /** Exit codes of a worker beside 0 and 1, of sysexits.h: EX_UNAVAILABLE and EX_CONFIG. */
 const EXIT_UNAVAILABLE = 69;
@@ -16,12 +15,10 @@ export interface WorkerCommands {
   readonly start: () => Promise<void>;
   /** Where the worker's probes listen. */
   readonly probes: () => { readonly host: string; readonly port: number };
-  readonly ownerUrl: () => string | undefined;
-  readonly migrations: readonly MigrationSet[];
 }
 
-/** The commands that every tenant has: `worker start`, `worker health`, `db migrate`. Returns the `db` command, for more. */
-export function addWorkerCommands(program: Command, tenant: WorkerCommands): Command {
+/** `worker start` and `worker health`. */
+export function addWorkerCommands(program: Command, tenant: WorkerCommands): void {
   const worker = program.command('worker').description('run a worker, or ask one how it is');
   worker
     .command('start')
@@ -45,23 +42,6 @@ export function addWorkerCommands(program: Command, tenant: WorkerCommands): Com
       else process.stdout.write(`${state.ready ? 'ready' : 'not ready'}${describeChecks(state.checks)}\n`);
       if (!state.ready) throw new CliFailure('the worker is not ready');
     });
-
-  const db = program.command('db').description('the tables of this tenant');
-  db.command('migrate')
-    .description('bring the database up to date, as its owner role')
-    .addHelpText('after', `\nExample:\n  ${program.name()} db migrate`)
-    .action(async (_options: unknown, command: Command) => {
-      const ownerUrl = tenant.ownerUrl();
-      if (!ownerUrl)
-        throw new UsageError(
-          'DATABASE_OWNER_URL is missing: the database URL of the owner role, which alone may change tables',
-        );
-      const applied = await migrate({ ownerUrl, sets: tenant.migrations });
-      if (isJson(command)) printJson({ applied });
-      else
-        process.stdout.write(applied.length > 0 ? `applied ${applied.join(', ')}\n` : 'the database is up to date\n');
-    });
-  return db;
 }
 
 /** Gives what an orchestrator should tell apart its own exit code: it may start a worker again, but not mend its settings. */

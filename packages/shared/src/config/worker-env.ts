@@ -8,10 +8,14 @@ export const WORKER_ENV = {
     ['production', 'local'],
   ),
   DATABASE_URL: setting.url("the tenant's database, as its worker role", ['postgres:', 'postgresql:']),
-  DATABASE_OWNER_URL: setting.optionalUrl("the tenant's database as its owner role, only for db migrate", [
-    'postgres:',
-    'postgresql:',
-  ]),
+  DATABASE_OWNER_URL: setting.optionalUrl(
+    "the tenant's database as its owner role, only for db migrate and db provision",
+    ['postgres:', 'postgresql:'],
+  ),
+  DATABASE_ADMIN_URL: setting.optionalUrl(
+    'the database server as a role that may create roles and databases, only for db provision',
+    ['postgres:', 'postgresql:'],
+  ),
   DATABASE_POOL_MAX: setting.integer('connections of one process', { min: 1, max: 200 }, 10),
   TEMPORAL_UI_URL: setting.url('the Temporal Web UI, for links', ['http:', 'https:'], 'http://127.0.0.1:8080'),
   WORKFLOW_SOURCE: setting.oneOf(

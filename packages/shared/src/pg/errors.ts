@@ -10,8 +10,8 @@ export function maskUrl(url: string): string {
   return `${parsed.protocol}//${parsed.username}@${parsed.host}${parsed.pathname}`;
 }
 
-/** One sentence for a person about a failed connection or statement; undefined when it is not a database error. */
-export function describeDatabaseError(error: unknown, url: string): string | undefined {
+/** One sentence for a person about a failed connection or statement; undefined when it is not a database error. `variable` is the setting that the URL comes from. */
+export function describeDatabaseError(error: unknown, url: string, variable = 'DATABASE_URL'): string | undefined {
   const code = sqlState(error);
   const at = maskUrl(url);
   if (
@@ -21,10 +21,10 @@ export function describeDatabaseError(error: unknown, url: string): string | und
     code === 'EHOSTUNREACH' ||
     code === 'ECONNRESET'
   ) {
-    return `The database at ${at} cannot be reached (${code}); check DATABASE_URL and that PostgreSQL runs.`;
+    return `The database at ${at} cannot be reached (${code}); check ${variable} and that PostgreSQL runs.`;
   }
   if (code === '28P01' || code === '28000')
-    return `The database at ${at} refused the user name or password of DATABASE_URL.`;
+    return `The database at ${at} refused the user name or password of ${variable}.`;
   if (code === '3D000') return `The database at ${at} does not exist; create it, then run "db migrate".`;
   if (code === '42P01' || code === '42883' || code === '3F000')
     return `The database at ${at} lacks a table or function; run "db migrate".`;
@@ -35,7 +35,7 @@ export function describeDatabaseError(error: unknown, url: string): string | und
       error.message,
     )
   ) {
-    return `The database at ${at} did not answer in time; check DATABASE_URL and that PostgreSQL runs.`;
+    return `The database at ${at} did not answer in time; check ${variable} and that PostgreSQL runs.`;
   }
   return undefined;
 }

@@ -7,9 +7,14 @@ import { Client, type Pool, type PoolClient } from 'pg';
  */
 export async function pingDatabase(pool: Pool, boundMs: number): Promise<void> {
   const { connectionString, application_name: name } = pool.options;
+  return pingUrl(connectionString!, boundMs, `${name ?? 'worker'}-probe`);
+}
+
+/** As {@link pingDatabase}, for who has no pool yet. */
+export async function pingUrl(connectionString: string, boundMs: number, name = 'probe'): Promise<void> {
   const client = new Client({
     connectionString,
-    application_name: `${name ?? 'worker'}-probe`,
+    application_name: name,
     connectionTimeoutMillis: boundMs,
     query_timeout: boundMs,
   });

@@ -4,11 +4,13 @@ export {
   connectionSecrets,
   connectWorker,
   describeTemporalError,
+  pingServer,
   temporalSettings,
 } from './connection';
 export { installRuntime } from './runtime';
 export { type ProbeServer, startProbes } from './probes';
 export { ServersAbsent } from './servers';
+export { waitUntil } from './wait-until';
 export { type WorkerHost, runWorkerHost } from './worker-host';
 export { bundleWorkflows, tracedBundle, workflowSource } from './bundle';
 export {

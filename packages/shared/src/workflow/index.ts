@@ -1,3 +1,4 @@
 export { type Summaries, summarized } from './summaries';
 export { statusAttribute } from './status-attribute';
 export { versioned } from './versioning';
+export { until } from './until';

@@ -24,7 +24,8 @@ export function summarized<Proxies, Known extends Partial<Summaries<Proxies>>>(
       const name = String(key);
       const { [name]: call } = calls;
       const { [name]: summary } = texts;
-      return async (...args: readonly unknown[]) => call!.executeWithOptions({ summary: summary!(...args) }, args);
+      // Not async: that would be one more promise for each call, and the SDK notes the stack of every promise.
+      return (...args: readonly unknown[]) => call!.executeWithOptions({ summary: summary!(...args) }, args);
     },
   });
 }
