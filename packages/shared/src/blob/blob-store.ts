@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,13 +17,17 @@ export interface BlobStore {
   locate(ref: Pick<BlobRef, 'ref'>): Promise<string>;
 }
 
-/** A blob store in a directory that worker and commands share. Files appear whole or not at all (write aside, then rename). */
+/**
+ * A blob store in a directory that worker and commands share. Files appear whole or not at all (write aside, then rename). They
+ * belong to whom the directory belongs to, also when root puts them there: the worker is not root, and writes beside them.
+ */
 export function createBlobStore(directory: string): BlobStore {
   const fileOf = (sha256: string) => path.join(directory, sha256.slice(0, 2), sha256);
 
   const adopt = async (temporary: string, sha256: string): Promise<BlobRef> => {
     const file = fileOf(sha256);
     await mkdir(path.dirname(file), { recursive: true });
+    await giveAway([path.dirname(file), temporary]);
     await rename(temporary, file);
     return { ref: `blob:${sha256}`, sha256, bytes: (await stat(file)).size };
   };
@@ -31,6 +35,12 @@ export function createBlobStore(directory: string): BlobStore {
   const aside = async (): Promise<string> => {
     await mkdir(directory, { recursive: true });
     return path.join(directory, `.tmp-${randomUUID()}`);
+  };
+
+  const giveAway = async (paths: readonly string[]): Promise<void> => {
+    if (process.getuid?.() !== 0) return;
+    const { uid, gid } = await stat(directory);
+    if (uid !== 0) for (const each of paths) await chown(each, uid, gid);
   };
 
   const locate = async ({ ref }: Pick<BlobRef, 'ref'>): Promise<string> => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -44,6 +44,17 @@ describe('blob store', () => {
     expect(new Set(refs.map(({ ref }) => ref))).toEqual(new Set([`blob:${sha256('same \u00e4')}`]));
     expect(await filesBelow(directory)).toEqual([sha256('same \u00e4')]);
     expect(await readFile(await store.locate(refs[0]!), 'utf8')).toBe('same \u00e4');
+  });
+
+  test('platform: what is put belongs to whom the directory belongs to, whoever puts it', async () => {
+    const directory = path.join(root, 'owned');
+    await mkdir(directory);
+    // Only root can give away; everybody else is whom the directory belongs to.
+    if (process.getuid?.() === 0) await chown(directory, 4321, 1234);
+    const { uid, gid } = await stat(directory);
+    const { sha256: hash } = await createBlobStore(directory).put('content');
+    for (const name of [hash.slice(0, 2), path.join(hash.slice(0, 2), hash)])
+      expect(await stat(path.join(directory, name))).toMatchObject({ uid, gid });
   });
 
   test('common: a file that cannot be read leaves nothing behind', async () => {

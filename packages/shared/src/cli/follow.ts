@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type WorkflowHandle, isGrpcServiceError } from '@temporalio/client';
 
 const POLL_MS = 500;
@@ -21,6 +22,8 @@ export async function followWorkflow<T, P>({
 }): Promise<T> {
   let finished = false;
   const leaving = new AbortController();
+  // The client adds a listener with every poll, one in 20 s, for as long as it waits.
+  setMaxListeners(0, leaving.signal);
   const result = attached<T>(handle, { signal: leaving.signal, onOutage }).finally(() => {
     finished = true;
   });

@@ -4,7 +4,7 @@ import {
   type TemporalSettings,
   connectClient,
   describeTemporalError,
-  pingServer,
+  reachServer,
   setUpNamespace,
 } from '../temporal';
 import { printJson } from './output';
@@ -29,7 +29,7 @@ export function addTemporalCommand(program: Command, tenant: () => TemporalSetup
     .action(async ({ wait }: { wait: number }, command: Command) => {
       const { temporal, needs } = tenant();
       const { namespace } = temporal;
-      await waitForServer(async (boundMs) => pingServer(temporal, boundMs), {
+      await waitForServer(async (boundMs) => reachServer(temporal, boundMs), {
         waitS: wait,
         describe: (error) => describeTemporalError(error, temporal),
       });

@@ -92,6 +92,12 @@ export async function pingServer({ connection: options, namespace }: TemporalSet
   }
 }
 
+/** Resolves when the server answers within the bound, whatever namespaces it has; rejects with the client's error otherwise. */
+export async function reachServer({ connection: options }: TemporalSettings, boundMs: number): Promise<void> {
+  const connection = await Connection.connect({ ...options, ...INQUIRING, connectTimeout: boundMs });
+  await connection.close();
+}
+
 /** The worker's own connection; call it when the server is known to answer, since this one fails at once when nothing listens. */
 export async function connectWorker(settings: TemporalSettings): Promise<NativeConnection> {
   return NativeConnection.connect(settings.connection);

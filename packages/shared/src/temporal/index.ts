@@ -4,7 +4,7 @@ export {
   connectionSecrets,
   connectWorker,
   describeTemporalError,
-  pingServer,
+  reachServer,
   temporalSettings,
 } from './connection';
 export { installRuntime } from './runtime';
