@@ -1,5 +1,6 @@
 // The test ladder: the suffix of a test file says what it needs.
 // unit: nothing. db: PostgreSQL. wf: PostgreSQL and the time-skipping server. replay: nothing. e2e: the whole stack.
+// docker: Docker, for `npm run verify:infra`; `npm test` leaves it out.
 const project = (displayName, testMatch, extra = {}) => ({
   displayName,
   rootDir: __dirname,
@@ -29,7 +30,7 @@ const suffixed = (suffix) => [
   `<rootDir>/${SOURCES}/*.${suffix}.test.ts`,
   `<rootDir>/{test,e2e}/**/*.${suffix}.test.ts`,
 ];
-const unit = '!(*.db|*.wf|*.replay|*.e2e).test.ts';
+const unit = '!(*.db|*.wf|*.replay|*.e2e|*.docker).test.ts';
 const servers = (name) => ({
   globalSetup: `<rootDir>/test/support/setup-${name}.ts`,
   globalTeardown: '<rootDir>/test/support/teardown.ts',
@@ -48,5 +49,6 @@ module.exports = {
     project('replay', suffixed('replay')),
     project('wf', suffixed('wf'), servers('wf')),
     project('e2e', suffixed('e2e'), servers('e2e')),
+    project('docker', suffixed('docker')),
   ],
 };

@@ -1,9 +1,9 @@
 // Docker, as the stack's scripts use it.
-import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { run } from '../lib/bootstrap.mjs';
-import { COMPOSE } from './settings.mjs';
+import { COMPOSE, IDENTITIES } from './settings.mjs';
 
 const OLDEST_ENGINE = [20, 10];
 /** The first whose `up --wait` waits for jobs that end, too. */
@@ -16,21 +16,22 @@ export function composeArgs(files = []) {
   return ['compose', ...all.flatMap((name) => ['-f', path.join(COMPOSE, `${name}.yml`)])];
 }
 
+/**
+ * What of the stack is wanted, by the options `--observability`, `--tls` and `--jwt`: names of compose files and arguments for its
+ * profiles; `rest` are the other arguments.
+ */
+export function readOptions(args) {
+  const rest = new Set(args);
+  const observability = rest.delete('--observability');
+  const files = ['tls', 'jwt'].filter((name) => rest.delete(`--${name}`));
+  if (files.length > 0 && !existsSync(IDENTITIES))
+    throw new Error(`${IDENTITIES} is missing; \`npm run stack:identities\` makes it.`);
+  return { observability, files, profiles: observability ? ['--profile', 'observability'] : [], rest: [...rest] };
+}
+
 /** Runs a compose command; resolves with what it printed, rejects with the end of it. */
 export async function compose(args, { files, env } = {}) {
   return run('docker', [...composeArgs(files), ...args], { env });
-}
-
-/** Runs a compose command with this terminal; resolves with its exit code. */
-export async function composeHere(args, { files, env = {} } = {}) {
-  const child = spawn('docker', [...composeArgs(files), ...args], {
-    env: { ...process.env, ...env },
-    stdio: 'inherit',
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
 }
 
 /** Throws Error with a sentence for each thing that the stack cannot do without. */

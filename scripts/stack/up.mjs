@@ -1,24 +1,17 @@
 // npm run stack:up: the whole stack with Docker. Checks what it needs, waits until everything is healthy, and says where it is.
 //   -- --observability   with Prometheus and Grafana
 //   -- --tls, --jwt      with docker-compose.tls.yml, docker-compose.jwt.yml
-import { existsSync } from 'node:fs';
 import { createStatus } from '../lib/status.mjs';
-import { checkDocker, checkPorts, compose } from './docker.mjs';
-import { IDENTITIES, ensureData, ensureSettings, publishSettings, readSettings } from './settings.mjs';
+import { checkDocker, checkPorts, compose, readOptions } from './docker.mjs';
+import { ensureData, ensureSettings, publishSettings, readSettings } from './settings.mjs';
 
 /** The longest that a machine under load takes from nothing to healthy; the images are built before. */
 const HEALTHY_WITHIN_S = 300;
 
 const status = createStatus();
 try {
-  const options = new Set(process.argv.slice(2));
-  const observability = options.delete('--observability');
-  const files = ['tls', 'jwt'].filter((name) => options.delete(`--${name}`));
-  if (options.size > 0)
-    throw new Error(`there is no ${[...options].join(', ')}; there are --observability, --tls and --jwt`);
-  const profiles = observability ? ['--profile', 'observability'] : [];
-  if (files.length > 0 && !existsSync(IDENTITIES))
-    throw new Error(`${IDENTITIES} is missing; \`npm run stack:identities\` makes it.`);
+  const { observability, files, profiles, rest } = readOptions(process.argv.slice(2));
+  if (rest.length > 0) throw new Error(`there is no ${rest.join(', ')}; there are --observability, --tls and --jwt`);
 
   const made = ensureSettings();
   if (made.length > 0) status.line(`made ${made.join(', ')} in infra/compose/.env`);

@@ -40,6 +40,7 @@ export const E2E_NAMESPACES = [
   'timeline-stops',
   'tracc-versions',
   'tracc-visibility',
+  'tracc-exports',
 ] as const;
 
 /** Carries the servers from the global set-up to the test files, which run in other processes. */

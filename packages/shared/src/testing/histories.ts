@@ -54,12 +54,12 @@ export function attributesOf(event: HistoryEvent): readonly [kind: string, attri
  * history is asked for when the one before has been told of.
  */
 export async function* replayAll<T extends Run>(
-  histories: Iterable<T>,
-  { bundlePath, ...options }: { bundlePath: string } & Pick<ReplayWorkerOptions, 'sinks'>,
+  histories: Iterable<T> | AsyncIterable<T>,
+  { bundlePath, ...options }: { bundlePath: string } & Pick<ReplayWorkerOptions, 'sinks' | 'dataConverter'>,
 ): AsyncGenerator<{ replayed: T; error: Error | undefined; cpuMs: number }> {
   const given: T[] = [];
   async function* handOut() {
-    for (const each of histories) {
+    for await (const each of histories) {
       given.push(each);
       yield each;
     }
