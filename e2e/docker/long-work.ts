@@ -58,7 +58,7 @@ export async function startImport(stack: DockerStack, sample: Sample): Promise<L
       const status = async () =>
         (await stack.sql<{ status: string }>('tracc', 'select status from imports where import_id = $1', [importId]))[0]
           ?.status;
-      await waitFor(async () => /^completed/.test((await status()) ?? ''), 'the end of the import', DONE_MS);
+      await waitFor(async () => ((await status()) ?? '').startsWith('completed'), 'the end of the import', DONE_MS);
       expect(await rows()).toBe(wanted);
       const shown = JSON.parse(
         await ok(stack.command('tracc', 'import', 'show', importId, '--user', 'demo', '--json')),
